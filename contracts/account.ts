@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { userId } from "./ids.ts";
+
+const characters = (text: string) => [...text].length;
+
+/** `POST /register`. */
+export const registration = z.strictObject({
+	name: z.string().trim().min(1).max(100),
+	/** The user's email address: what they log in with and where their mail goes. */
+	username: z
+		.string()
+		.trim()
+		.toLowerCase()
+		.pipe(z.email({ pattern: z.regexes.html5Email }).max(254)),
+	/** Counted in characters; longer ones would only burn CPU. */
+	password: z.string().refine((password) => {
+		const length = characters(password);
+		return length >= 8 && length <= 128;
+	}, "must have 8 to 128 characters"),
+});
+export type Registration = z.infer<typeof registration>;
+
+export const account = z.strictObject({
+	id: userId,
+	name: z.string(),
+	username: z.string(),
+});
+export type Account = z.infer<typeof account>;
+
+/** Claims of an access token (RFC 7519), as `POST /validate` answers them. */
+export const accessTokenClaims = z.object({
+	iss: z.string(),
+	aud: z.string(),
+	sub: userId,
+	email: z.string(),
+	name: z.string(),
+	/** Seconds since 1970. */
+	iat: z.int(),
+	exp: z.int(),
+});
+export type AccessTokenClaims = z.infer<typeof accessTokenClaims>;
+
+/** The `aud` of access tokens: nothing else signed by auth may pass for one. */
+export const ACCESS_TOKEN_AUDIENCE = "earshot";

@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+/** Every way a request can fail, as clients may match on it. */
+export const problemCode = z.enum([
+	"auth_unavailable",
+	"conversion_not_done",
+	"email_taken",
+	"empty_file",
+	"internal",
+	"invalid_body",
+	"invalid_credentials",
+	"invalid_form",
+	"invalid_options",
+	"invalid_token",
+	"method_not_allowed",
+	"missing_file",
+	"not_found",
+	"payload_too_large",
+	"precondition_failed",
+	"range_not_satisfiable",
+	"storage_unavailable",
+	"unauthenticated",
+	"unsupported_media_type",
+	"upload_interrupted",
+]);
+export type ProblemCode = z.infer<typeof problemCode>;
+
+/** The body of every error answer: RFC 9457, `application/problem+json`. */
+export const problem = z.object({
+	type: z.string(),
+	status: z.int(),
+	code: problemCode,
+	/** What went wrong, the same for every occurrence of the code. */
+	title: z.string(),
+	/** What went wrong this time and what to do about it. */
+	detail: z.string(),
+	/** Quote it when asking for help. */
+	requestId: z.string(),
+});
+export type Problem = z.infer<typeof problem>;

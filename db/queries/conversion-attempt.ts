@@ -1,0 +1,219 @@
+import { and, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import type { ConversionOutcome } from "#contracts/conversion-outcome.ts";
+import type { ConversionPhase } from "#contracts/conversion-status.ts";
+import type { ConversionId } from "#contracts/ids.ts";
+import type { JobError } from "#contracts/job-error.ts";
+import type { Db } from "../connect.ts";
+import { type Conversion, conversions } from "../schema/conversions.ts";
+
+/*
+ * One attempt at a conversion: `queued → converting`, then settled, released or given up.
+ * Every statement names the attempt (and the claim) it acts for, so that whoever has been
+ * superseded changes nothing.
+ */
+
+/** Which attempt of which conversion, and who holds it. */
+export interface Claim {
+	id: ConversionId;
+	attempt: number;
+	claimId: string;
+}
+
+const isAttempt = ({ id, attempt }: Pick<Claim, "id" | "attempt">) =>
+	and(eq(conversions.id, id), eq(conversions.attempt, attempt));
+
+const isHeldBy = (claim: Claim) =>
+	and(
+		isAttempt(claim),
+		eq(conversions.status, "converting"),
+		eq(conversions.claimId, claim.claimId),
+	);
+
+const isWorkedOnBy = (claim: Claim) => and(isHeldBy(claim), isNull(conversions.settledAtMs));
+
+/** `queued → converting`. A repeated claim by the same holder succeeds again. */
+export async function claimAttempt(db: Db, claim: Claim, nowMs: number): Promise<boolean> {
+	const rows = await db
+		.update(conversions)
+		.set({
+			status: "converting",
+			claimId: claim.claimId,
+			phase: "probing",
+			progress: 0,
+			startedAtMs: sql`coalesce(${conversions.startedAtMs}, ${nowMs})`,
+			heartbeatAtMs: nowMs,
+		})
+		.where(or(and(isAttempt(claim), eq(conversions.status, "queued")), isWorkedOnBy(claim)))
+		.returning({ id: conversions.id });
+	return rows.length > 0;
+}
+
+/** Records progress, which is also the heartbeat. False: this claim is no longer wanted. */
+export async function beat(
+	db: Db,
+	claim: Claim,
+	progress: { phase: ConversionPhase; fraction: number; nowMs: number },
+): Promise<boolean> {
+	const rows = await db
+		.update(conversions)
+		.set({
+			phase: progress.phase,
+			// A late heartbeat never turns the bar back.
+			progress: sql`max(${conversions.progress}, ${progress.fraction})`,
+			heartbeatAtMs: progress.nowMs,
+		})
+		.where(isWorkedOnBy(claim))
+		.returning({ id: conversions.id });
+	return rows.length > 0;
+}
+
+/**
+ * Records how the attempt ended. Only the first outcome of a claim counts; a repeated call by the
+ * same holder is told so again (true), a superseded one is not (false).
+ */
+export async function settle(
+	db: Db,
+	claim: Claim,
+	outcome: ConversionOutcome,
+	nowMs: number,
+): Promise<boolean> {
+	const rows = await db
+		.update(conversions)
+		.set({
+			outcome: sql`coalesce(${conversions.outcome}, ${JSON.stringify(outcome)})`,
+			settledAtMs: sql`coalesce(${conversions.settledAtMs}, ${nowMs})`,
+			// The transcoder publishes to `mp3` next; the watchdog steps in when that gets lost.
+			messageSentAtMs: nowMs,
+		})
+		.where(isHeldBy(claim))
+		.returning({ id: conversions.id });
+	return rows.length > 0;
+}
+
+const nextAttempt = (lastError: JobError) => ({
+	status: "queued" as const,
+	attempt: sql`${conversions.attempt} + 1`,
+	claimId: null,
+	phase: null,
+	progress: 0,
+	lastError,
+	messageSentAtMs: null,
+});
+
+/** `converting → queued` with the next attempt, after a failure worth another try. */
+export async function retryAttempt(
+	db: Db,
+	claim: Claim,
+	lastError: JobError,
+): Promise<Conversion | null> {
+	const [row] = await db
+		.update(conversions)
+		.set(nextAttempt(lastError))
+		.where(isWorkedOnBy(claim))
+		.returning();
+	return row ?? null;
+}
+
+/** `converting → queued` with the same attempt: its holder had to stop through no fault of it. */
+export async function releaseAttempt(db: Db, claim: Claim, nowMs: number): Promise<boolean> {
+	const rows = await db
+		.update(conversions)
+		.set({
+			status: "queued",
+			claimId: null,
+			phase: null,
+			progress: 0,
+			// The lease is given back, so the queue delivers the same message again.
+			messageSentAtMs: nowMs,
+		})
+		.where(isWorkedOnBy(claim))
+		.returning({ id: conversions.id });
+	return rows.length > 0;
+}
+
+/** Attempts whose heartbeat stopped before a time, the longest silent first. */
+export async function findStalledAttempts(
+	db: Db,
+	silentSinceMs: number,
+	limit: number,
+): Promise<Conversion[]> {
+	return db
+		.select()
+		.from(conversions)
+		.where(isStalled(silentSinceMs))
+		.orderBy(conversions.heartbeatAtMs)
+		.limit(limit);
+}
+
+const isStalled = (silentSinceMs: number) =>
+	and(
+		eq(conversions.status, "converting"),
+		isNull(conversions.settledAtMs),
+		lt(conversions.heartbeatAtMs, silentSinceMs),
+	);
+
+/** `converting → queued` with the next attempt, unless a heartbeat came after all. */
+export async function retryStalledAttempt(
+	db: Db,
+	stalled: Pick<Conversion, "id" | "attempt">,
+	lastError: JobError,
+	silentSinceMs: number,
+): Promise<Conversion | null> {
+	const [row] = await db
+		.update(conversions)
+		.set(nextAttempt(lastError))
+		.where(and(isAttempt(stalled), isStalled(silentSinceMs)))
+		.returning();
+	return row ?? null;
+}
+
+/** Settles a stalled attempt as failed, unless a heartbeat came after all. */
+export async function failStalledAttempt(
+	db: Db,
+	stalled: Pick<Conversion, "id" | "attempt">,
+	error: JobError,
+	silentSinceMs: number,
+	nowMs: number,
+): Promise<boolean> {
+	const rows = await db
+		.update(conversions)
+		.set({ outcome: { type: "failed", error }, settledAtMs: nowMs, messageSentAtMs: null })
+		.where(and(isAttempt(stalled), isStalled(silentSinceMs)))
+		.returning({ id: conversions.id });
+	return rows.length > 0;
+}
+
+/** Rows whose queue message was never sent, or so long ago that it must be lost. */
+export async function findUnheardRows(
+	db: Db,
+	sentBeforeMs: number,
+	createdBeforeMs: number,
+	limit: number,
+): Promise<Conversion[]> {
+	return db
+		.select()
+		.from(conversions)
+		.where(
+			and(
+				or(
+					eq(conversions.status, "queued"),
+					and(eq(conversions.status, "converting"), isNotNull(conversions.settledAtMs)),
+				),
+				or(
+					lt(conversions.messageSentAtMs, sentBeforeMs),
+					and(isNull(conversions.messageSentAtMs), lt(conversions.createdAtMs, createdBeforeMs)),
+				),
+			),
+		)
+		.orderBy(conversions.id)
+		.limit(limit);
+}
+
+/** Notes that the attempt's message was handed to its queue. */
+export async function recordMessageSent(
+	db: Db,
+	attempt: Pick<Conversion, "id" | "attempt">,
+	nowMs: number,
+): Promise<void> {
+	await db.update(conversions).set({ messageSentAtMs: nowMs }).where(isAttempt(attempt));
+}

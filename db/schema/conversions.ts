@@ -1,0 +1,58 @@
+import { index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { ConversionOptions } from "#contracts/conversion-options.ts";
+import type { ConversionOutcome } from "#contracts/conversion-outcome.ts";
+import type { ConversionPhase, ConversionStatus } from "#contracts/conversion-status.ts";
+import type { ConversionId, UserId } from "#contracts/ids.ts";
+import type { JobError } from "#contracts/job-error.ts";
+import { users } from "./users.ts";
+
+/**
+ * One row a conversion: the truth about it. Queue messages are hints that somebody should look
+ * here. Rows change only through the compare-and-set statements of db/queries.
+ */
+export const conversions = sqliteTable(
+	"conversions",
+	{
+		id: text("id").$type<ConversionId>().primaryKey(),
+		userId: text("user_id")
+			.$type<UserId>()
+			.notNull()
+			.references(() => users.id),
+		status: text("status").$type<ConversionStatus>().notNull(),
+		/** The file's name as its owner knows it, cleaned; never part of a path or a key. */
+		filename: text("filename").notNull(),
+		options: text("options", { mode: "json" }).$type<ConversionOptions>().notNull(),
+		/** Null until the upload is complete. */
+		sourceSizeBytes: integer("source_size_bytes"),
+		/** The open R2 multipart upload, so that an abandoned one can be aborted. */
+		multipartUploadId: text("multipart_upload_id"),
+
+		/** Starts at 1. A higher attempt fences off every lower one. */
+		attempt: integer("attempt").notNull().default(1),
+		/** Who holds the current attempt, while `converting`. */
+		claimId: text("claim_id"),
+		phase: text("phase").$type<ConversionPhase>(),
+		/** 0 to 1. */
+		progress: real("progress").notNull().default(0),
+		heartbeatAtMs: integer("heartbeat_at_ms"),
+		/** Why the last attempt was given up, if one was. */
+		lastError: text("last_error", { mode: "json" }).$type<JobError>(),
+
+		/** How the current attempt ended; notify makes it final. */
+		outcome: text("outcome", { mode: "json" }).$type<ConversionOutcome>(),
+		settledAtMs: integer("settled_at_ms"),
+		/** When the row's newest queue message was sent; null: it still has to be. */
+		messageSentAtMs: integer("message_sent_at_ms"),
+
+		createdAtMs: integer("created_at_ms").notNull(),
+		startedAtMs: integer("started_at_ms"),
+		finishedAtMs: integer("finished_at_ms"),
+	},
+	(table) => [
+		index("conversions_by_user").on(table.userId, table.id),
+		// The watchdog's rows: few, whatever the size of the table.
+		index("conversions_by_status").on(table.status, table.heartbeatAtMs),
+	],
+);
+
+export type Conversion = typeof conversions.$inferSelect;

@@ -1,0 +1,24 @@
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { ConversionId } from "#contracts/ids.ts";
+import { conversions } from "./conversions.ts";
+
+/**
+ * One row a mail that must be sent exactly once, written in the same transaction as the event it
+ * tells of. `leasedUntilMs` lets one delivery send while others wait; `sentAtMs` ends the matter.
+ */
+export const mails = sqliteTable(
+	"mails",
+	{
+		conversionId: text("conversion_id")
+			.$type<ConversionId>()
+			.notNull()
+			.references(() => conversions.id, { onDelete: "cascade" }),
+		/** The attempt whose outcome the mail tells of. */
+		attempt: integer("attempt").notNull(),
+		leasedUntilMs: integer("leased_until_ms").notNull().default(0),
+		sentAtMs: integer("sent_at_ms"),
+		/** The Message-ID the mail left with. */
+		messageId: text("message_id"),
+	},
+	(table) => [primaryKey({ columns: [table.conversionId, table.attempt] })],
+);

@@ -1,0 +1,36 @@
+import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { z } from "zod";
+
+const localSecrets = z.object({
+	CONTROL_KEY: z.string(),
+	SIGNING_KEYS: z.string(),
+	R2_ACCESS_KEY_ID: z.string(),
+	R2_SECRET_ACCESS_KEY: z.string(),
+	QUEUES_API_TOKEN: z.string(),
+});
+
+/** The secrets of one local stack: what `wrangler secret put` holds in production. */
+export type LocalSecrets = z.infer<typeof localSecrets>;
+
+/** Fresh random secrets. */
+export function generateSecrets(): LocalSecrets {
+	const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+	return {
+		CONTROL_KEY: randomBytes(32).toString("base64"),
+		SIGNING_KEYS: JSON.stringify([{ ...privateKey.export({ format: "jwk" }), kid: randomUUID() }]),
+		R2_ACCESS_KEY_ID: randomBytes(16).toString("hex"),
+		R2_SECRET_ACCESS_KEY: randomBytes(32).toString("hex"),
+		QUEUES_API_TOKEN: randomBytes(32).toString("base64url"),
+	};
+}
+
+/** The secrets kept in a file that only its owner may read; made on first use. */
+export function keptSecrets(file: string): LocalSecrets {
+	if (!existsSync(file)) {
+		mkdirSync(dirname(file), { recursive: true });
+		writeFileSync(file, JSON.stringify(generateSecrets(), null, "\t"), { mode: 0o600 });
+	}
+	return localSecrets.parse(JSON.parse(readFileSync(file, "utf8")));
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { experimental_readRawConfig as readRawConfig, type Unstable_RawConfig } from "wrangler";
+import type { LocalSecrets } from "./secrets.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** All Workers of the local stack. The first one gets the HTTP: the emulator of the Queues API. */
+const CONFIGS = [
+	"local/queues/wrangler.toml",
+	"wrangler.toml",
+	"workers/auth/wrangler.toml",
+	"workers/notify/wrangler.toml",
+];
+
+/** What differs between production and one laptop: URLs, keys and limits, never code. */
+export interface LocalSettings {
+	publicUrl: string;
+	secrets: LocalSecrets;
+	maxUploadBytes: number;
+}
+
+/** R2's S3 endpoint as Miniflare serves it. */
+export const localS3Url = (publicUrl: string): string => `${publicUrl}/cdn-cgi/local/r2/s3`;
+
+/**
+ * Writes, below `dir`, a copy of each deployed Wrangler configuration with the local URLs and keys
+ * in place of the production ones. Returns the files' paths, the primary Worker's first.
+ */
+export function writeWorkerConfigs(dir: string, settings: LocalSettings): string[] {
+	return CONFIGS.map((path) => {
+		const { rawConfig } = readRawConfig({ config: join(ROOT, path) });
+		const config = localConfig(rawConfig, dirname(join(ROOT, path)), settings);
+		const folder = join(dir, String(config.name));
+		mkdirSync(folder, { recursive: true });
+		writeFileSync(join(folder, "wrangler.json"), JSON.stringify(config, null, "\t"));
+		const names = config.secrets?.required ?? [];
+		writeFileSync(join(folder, ".dev.vars"), devVars(names, settings.secrets), { mode: 0o600 });
+		return join(folder, "wrangler.json");
+	});
+}
+
+function localConfig(
+	deployed: Unstable_RawConfig,
+	folder: string,
+	{ publicUrl, secrets, maxUploadBytes }: LocalSettings,
+): Unstable_RawConfig {
+	const localVars = {
+		PUBLIC_URL: publicUrl,
+		TOKEN_ISSUER: publicUrl,
+		R2_S3_URL: localS3Url(publicUrl),
+		MAX_UPLOAD_BYTES: maxUploadBytes,
+	};
+	const s3Credentials = {
+		accessKeyId: secrets.R2_ACCESS_KEY_ID,
+		secretAccessKey: secrets.R2_SECRET_ACCESS_KEY,
+	};
+	return {
+		...deployed,
+		main: resolve(folder, String(deployed.main)),
+		...(deployed.vars && {
+			vars: Object.fromEntries(
+				Object.entries(deployed.vars).map(([name, value]) => [
+					name,
+					name in localVars ? localVars[name as keyof typeof localVars] : value,
+				]),
+			),
+		}),
+		...(deployed.d1_databases && {
+			d1_databases: deployed.d1_databases.map((database) => ({
+				...database,
+				migrations_dir: join(ROOT, "migrations"),
+			})),
+		}),
+		...(deployed.r2_buckets && {
+			r2_buckets: deployed.r2_buckets.map((bucket) => ({
+				...bucket,
+				local_dev: { experimental_s3_credentials: s3Credentials },
+			})),
+		}),
+	};
+}
+
+function devVars(names: string[], secrets: LocalSecrets): string {
+	const known: Record<string, string> = { ...secrets };
+	return names.map((name) => `${name}='${known[name] ?? ""}'\n`).join("");
+}

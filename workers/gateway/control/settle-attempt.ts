@@ -1,0 +1,43 @@
+import type { SettleAnswer } from "#contracts/control.ts";
+import type { ConversionOutcome } from "#contracts/conversion-outcome.ts";
+import { jobErrorFor } from "#contracts/job-error.ts";
+import { MAX_ATTEMPTS } from "#contracts/limits.ts";
+import type { Db } from "#db/connect.ts";
+import { type Claim, retryAttempt, settle } from "#db/queries/conversion-attempt.ts";
+import { mp3Key } from "#storage/object-keys.ts";
+import { queueAttempt } from "../conversions/queue-attempt.ts";
+
+/** Doubled with each attempt: long enough for a fault of ours to pass. */
+const RETRY_DELAY_SECONDS = 15;
+
+const missingMp3: ConversionOutcome = { type: "failed", error: jobErrorFor("storage_unavailable") };
+
+/**
+ * Records how an attempt ended. A failure that another try may cure becomes the next attempt, as
+ * long as there is one left; everything else is for notify to make final.
+ */
+export async function settleAttempt(
+	env: GatewayEnv,
+	db: Db,
+	claim: Claim,
+	reported: ConversionOutcome,
+): Promise<SettleAnswer["verdict"]> {
+	const outcome = (await isTrue(env, claim, reported)) ? reported : missingMp3;
+	if (outcome.type === "failed" && outcome.error.retryable && claim.attempt < MAX_ATTEMPTS) {
+		const row = await retryAttempt(db, claim, outcome.error);
+		if (row !== null) {
+			await queueAttempt(env, db, row, {
+				delaySeconds: RETRY_DELAY_SECONDS * 2 ** (claim.attempt - 1),
+			});
+		}
+		return "drop";
+	}
+	return (await settle(db, claim, outcome, Date.now())) ? "publish" : "drop";
+}
+
+/** Nobody is told of an MP3 that does not stand in R2 as it was reported. */
+async function isTrue(env: GatewayEnv, claim: Claim, outcome: ConversionOutcome): Promise<boolean> {
+	if (outcome.type === "failed") return true;
+	const object = await env.MP3S.head(mp3Key(claim.id, claim.attempt));
+	return object?.size === outcome.output.sizeBytes;
+}

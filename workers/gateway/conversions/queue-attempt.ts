@@ -1,0 +1,72 @@
+import { create as contentDisposition } from "content-disposition";
+import { MAX_ATTEMPT_SECONDS, QUEUE_RETENTION_SECONDS } from "#contracts/limits.ts";
+import { describeError } from "#contracts/log-line.ts";
+import { CURRENT_VERSION } from "#contracts/version.ts";
+import type { VideoMessage } from "#contracts/video-message.ts";
+import type { Db } from "#db/connect.ts";
+import { recordMessageSent } from "#db/queries/conversion-attempt.ts";
+import type { Conversion } from "#db/schema/conversions.ts";
+import { mp3Key, videoKey } from "#storage/object-keys.ts";
+import { presign } from "#storage/presign.ts";
+import { issueControlToken } from "../control/control-token.ts";
+import { log } from "../http/log.ts";
+import { mp3Filename } from "../uploads/filename.ts";
+
+/** As long as the message can be delivered, and the work on it may take. */
+const MESSAGE_LIFETIME_SECONDS = QUEUE_RETENTION_SECONDS + MAX_ATTEMPT_SECONDS;
+
+/**
+ * Tells the transcoders of a queued conversion. When the queue does not answer, the row stays as
+ * it is, marked unsent, and the watchdog tries again: nothing is lost, so nothing is thrown.
+ */
+export async function queueAttempt(
+	env: GatewayEnv,
+	db: Db,
+	row: Conversion,
+	{ delaySeconds = 0 } = {},
+): Promise<void> {
+	const fields = { conversionId: row.id, attempt: row.attempt };
+	try {
+		const message = await videoMessage(env, row);
+		await env.VIDEO_QUEUE.send(message, { contentType: "json", delaySeconds });
+		await recordMessageSent(db, row, Date.now() + delaySeconds * 1000);
+		log("info", "attempt_queued", fields);
+	} catch (error) {
+		log("error", "queue_send_failed", { ...fields, error: describeError(error) });
+	}
+}
+
+async function videoMessage(env: GatewayEnv, row: Conversion): Promise<VideoMessage> {
+	if (row.sourceSizeBytes === null) throw new Error("queued without a source");
+	const expiresInSeconds = MESSAGE_LIFETIME_SECONDS;
+	const headers = {
+		"content-type": "audio/mpeg",
+		// Kept by R2 with the object, so that signed links save under the right name.
+		"content-disposition": contentDisposition(mp3Filename(row.filename)),
+	};
+	const [sourceUrl, targetUrl, token] = await Promise.all([
+		presign(env, {
+			method: "GET",
+			bucket: "videos",
+			key: videoKey(row.id),
+			expiresInSeconds,
+		}),
+		presign(env, {
+			method: "PUT",
+			bucket: "mp3s",
+			key: mp3Key(row.id, row.attempt),
+			expiresInSeconds,
+			headers,
+		}),
+		issueControlToken(env.CONTROL_KEY, row, expiresInSeconds, new Date()),
+	]);
+	return {
+		v: CURRENT_VERSION,
+		conversionId: row.id,
+		attempt: row.attempt,
+		options: row.options,
+		source: { url: sourceUrl, sizeBytes: row.sourceSizeBytes },
+		target: { url: targetUrl, headers },
+		control: { url: `${env.PUBLIC_URL}/control/${row.id}`, token },
+	};
+}

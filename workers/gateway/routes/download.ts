@@ -1,0 +1,74 @@
+import { create as contentDisposition } from "content-disposition";
+import { type Context, Hono } from "hono";
+import { mp3Key } from "#storage/object-keys.ts";
+import { requireUser } from "../authentication/require-user.ts";
+import { notDone, notFound, ownConversion } from "../conversions/own-conversion.ts";
+import { byteRange } from "../downloads/byte-range.ts";
+import { fail, type UserContext } from "../http/context.ts";
+import { mp3Filename } from "../uploads/filename.ts";
+
+/**
+ * `GET /download?fid=ID`: the MP3, streamed from R2, to its owner only. Range, If-Range,
+ * If-Match and If-None-Match as RFC 9110 has them; HEAD too.
+ */
+export const download = new Hono<UserContext>().get("/", requireUser, async (c) => {
+	const row = await ownConversion(c, c.req.query("fid"));
+	if (row === null) return notFound(c);
+	if (row.status !== "done" || row.outcome?.type !== "converted") return notDone(c, row);
+
+	const { sizeBytes } = row.outcome.output;
+	const key = mp3Key(row.id, row.attempt);
+	const range = byteRange(await applicableRange(c, key), sizeBytes);
+	if (range.type === "unsatisfiable") {
+		return fail(c, "range_not_satisfiable", `The file has ${sizeBytes} bytes.`, {
+			"content-range": `bytes */${sizeBytes}`,
+		});
+	}
+	const object = await c.env.MP3S.get(key, {
+		onlyIf: conditions(c.req.raw.headers),
+		...(range.type === "part" && { range: { offset: range.offset, length: range.length } }),
+	});
+	if (object === null) return notFound(c);
+
+	const headers = new Headers({
+		"accept-ranges": "bytes",
+		"cache-control": "private, no-cache",
+		"content-disposition": contentDisposition(mp3Filename(row.filename)),
+		"content-type": "audio/mpeg",
+		etag: object.httpEtag,
+		"x-content-type-options": "nosniff",
+	});
+	if (!("body" in object)) {
+		if (c.req.header("if-match") !== undefined) {
+			return fail(c, "precondition_failed", "Ask again without If-Match.");
+		}
+		return new Response(null, { status: 304, headers });
+	}
+	if (range.type === "part") {
+		const last = range.offset + range.length - 1;
+		headers.set("content-range", `bytes ${range.offset}-${last}/${sizeBytes}`);
+		headers.set("content-length", String(range.length));
+		return new Response(object.body, { status: 206, headers });
+	}
+	headers.set("content-length", String(sizeBytes));
+	return new Response(object.body, { status: 200, headers });
+});
+
+/** The Range header, unless If-Range says that the client knows another version (section 13.1.5). */
+async function applicableRange(c: Context<UserContext>, key: string): Promise<string | undefined> {
+	const ifRange = c.req.header("if-range");
+	if (ifRange === undefined) return c.req.header("range");
+	const object = await c.env.MP3S.head(key);
+	return object?.httpEtag === ifRange ? c.req.header("range") : undefined;
+}
+
+/** R2 evaluates these; anything else in the headers is not its business. */
+function conditions(request: Headers): Headers {
+	const names = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+	return new Headers(
+		names.flatMap((name) => {
+			const value = request.get(name);
+			return value === null ? [] : [[name, value] as [string, string]];
+		}),
+	);
+}

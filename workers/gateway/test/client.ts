@@ -1,0 +1,142 @@
+import { createExecutionContext, env, waitOnExecutionContext } from "cloudflare:test";
+import { expect } from "vitest";
+import { account } from "#contracts/account.ts";
+import { problem } from "#contracts/problem.ts";
+import { type VideoMessage, videoMessage } from "#contracts/video-message.ts";
+import gateway from "../index.ts";
+
+/** The gateway's own bindings; a test replaces one to see what happens when it fails. */
+export type Bindings = GatewayEnv;
+export const bindings = env as Bindings;
+
+type IncomingRequest = Request<unknown, IncomingRequestCfProperties>;
+
+/** Sends one request to the gateway and waits until everything it started has ended. */
+export async function send(
+	path: string,
+	init: RequestInit = {},
+	replaced: Partial<Bindings> = {},
+): Promise<Response> {
+	const context = createExecutionContext();
+	const request = new Request(new URL(path, bindings.PUBLIC_URL), init) as IncomingRequest;
+	const response = await gateway.fetch(request, { ...bindings, ...replaced }, context);
+	await waitOnExecutionContext(context);
+	return response;
+}
+
+let users = 0;
+export const PASSWORD = "correct horse battery";
+
+export interface TestUser {
+	id: string;
+	email: string;
+	token: string;
+	/** Headers that speak for the user. */
+	auth: { authorization: string };
+}
+
+/** Registers and logs in a new user, through HTTP. */
+export async function signUp(): Promise<TestUser> {
+	users += 1;
+	const email = `user${users}.${crypto.randomUUID()}@example.com`;
+	const registered = await send("/register", {
+		method: "POST",
+		body: JSON.stringify({ name: "Ada", username: email, password: PASSWORD }),
+	});
+	const { id } = account.parse(await registered.json());
+	const login = await send("/login", { method: "POST", headers: basic(email, PASSWORD) });
+	const token = await login.text();
+	return { id, email, token, auth: { authorization: `Bearer ${token}` } };
+}
+
+export function basic(email: string, password: string): { authorization: string } {
+	const bytes = new TextEncoder().encode(`${email}:${password}`);
+	return { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
+}
+
+/** A queue that keeps what is sent to it. */
+export function recordingQueue(): Queue & { messages: unknown[]; delays: number[] } {
+	const messages: unknown[] = [];
+	const delays: number[] = [];
+	return {
+		...bindings.VIDEO_QUEUE,
+		messages,
+		delays,
+		async send(message, options) {
+			messages.push(message);
+			delays.push(options?.delaySeconds ?? 0);
+			return bindings.VIDEO_QUEUE.send(message, options);
+		},
+	};
+}
+
+/** A small form with a file in it. */
+export function videoForm(
+	file: string | ArrayBuffer | Uint8Array<ArrayBuffer> = "not empty",
+	filename = "holiday.mp4",
+	fields: Record<string, string> = {},
+): FormData {
+	const form = new FormData();
+	for (const [name, value] of Object.entries(fields)) form.append(name, value);
+	form.append("file", new File([file], filename, { type: "video/mp4" }));
+	return form;
+}
+
+/** Uploads a small file and returns the conversion's id and the message a transcoder would get. */
+export async function uploadVideo(
+	user: TestUser,
+	filename?: string,
+): Promise<{ id: string; message: VideoMessage }> {
+	const queue = recordingQueue();
+	const response = await send(
+		"/upload",
+		{ method: "POST", headers: user.auth, body: videoForm("not empty", filename) },
+		{ VIDEO_QUEUE: queue },
+	);
+	expect(response.status).toBe(202);
+	const [message] = queue.messages;
+	const { id } = (await response.json()) as { id: string };
+	return { id, message: videoMessage.parse(message) };
+}
+
+/** Calls the control URL as the transcoder that holds the message. */
+export async function callControl(
+	message: VideoMessage,
+	step: "claim" | "progress" | "settle" | "release",
+	body: Record<string, unknown>,
+	replaced: Partial<Bindings> = {},
+): Promise<{ status: number; verdict?: string }> {
+	const response = await send(
+		new URL(`${message.control.url}/${step}`).pathname,
+		{
+			method: "POST",
+			headers: { authorization: `Bearer ${message.control.token}` },
+			body: JSON.stringify({ v: 1, ...body }),
+		},
+		replaced,
+	);
+	const answer = (await response.json()) as { verdict?: string };
+	return { status: response.status, ...(answer.verdict && { verdict: answer.verdict }) };
+}
+
+/** Expects an RFC 9457 problem with this status and code. */
+export async function expectProblem(
+	response: Response,
+	status: number,
+	code: string,
+): Promise<void> {
+	const body = problem.parse(await response.json());
+	expect({ status: response.status, code: body.code }).toEqual({ status, code });
+	expect(response.headers.get("content-type")).toBe("application/problem+json");
+	expect(body.status).toBe(status);
+	expect(body.requestId).toBe(response.headers.get("x-request-id"));
+}
+
+/** What stands in storage: for tests that nothing stays behind. */
+export async function leftBehind(): Promise<{ rows: number; objects: number }> {
+	const rows = await bindings.DB.prepare("select count(*) as n from conversions").first<number>(
+		"n",
+	);
+	const objects = await bindings.VIDEOS.list();
+	return { rows: rows ?? 0, objects: objects.objects.length };
+}

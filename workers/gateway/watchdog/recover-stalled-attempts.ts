@@ -1,0 +1,35 @@
+import { STALL_AFTER_MS } from "#contracts/heartbeat.ts";
+import { jobErrorFor } from "#contracts/job-error.ts";
+import { MAX_ATTEMPTS } from "#contracts/limits.ts";
+import type { Db } from "#db/connect.ts";
+import {
+	failStalledAttempt,
+	findStalledAttempts,
+	retryStalledAttempt,
+} from "#db/queries/conversion-attempt.ts";
+import { queueAttempt } from "../conversions/queue-attempt.ts";
+import { queueOutcome } from "../conversions/queue-outcome.ts";
+import { log } from "../http/log.ts";
+import { WATCHDOG_BATCH } from "../limits.ts";
+
+/**
+ * An attempt whose heartbeat stopped is queued anew, as the next attempt. The stall counts as a
+ * failure, so an input that kills its transcoders ends as `failed` and not as a loop.
+ */
+export async function recoverStalledAttempts(
+	env: GatewayEnv,
+	db: Db,
+	nowMs: number,
+): Promise<void> {
+	const silentSinceMs = nowMs - STALL_AFTER_MS;
+	const error = jobErrorFor("worker_lost");
+	for (const stalled of await findStalledAttempts(db, silentSinceMs, WATCHDOG_BATCH)) {
+		log("warn", "attempt_stalled", { conversionId: stalled.id, attempt: stalled.attempt });
+		if (stalled.attempt < MAX_ATTEMPTS) {
+			const row = await retryStalledAttempt(db, stalled, error, silentSinceMs);
+			if (row !== null) await queueAttempt(env, db, row);
+		} else if (await failStalledAttempt(db, stalled, error, silentSinceMs, nowMs)) {
+			await queueOutcome(env, db, stalled);
+		}
+	}
+}

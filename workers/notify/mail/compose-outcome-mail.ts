@@ -1,0 +1,42 @@
+import type { Conversion } from "#db/schema/conversions.ts";
+import { mp3Key } from "#storage/object-keys.ts";
+import { MAX_PRESIGNED_SECONDS, presign, type S3Access } from "#storage/presign.ts";
+import { doneMail } from "./done-mail.ts";
+import { failedMail } from "./failed-mail.ts";
+import type { Mail } from "./mail.ts";
+
+/** The mail that tells an owner how a conversion ended. */
+export async function composeOutcomeMail(
+	env: S3Access & { PUBLIC_URL: string },
+	row: Conversion,
+	owner: { name: string },
+	now: Date,
+): Promise<Mail> {
+	const common = {
+		eventId: `${row.id}.${row.attempt}`,
+		fid: row.id,
+		filename: row.filename,
+		ownerName: owner.name,
+		publicUrl: env.PUBLIC_URL,
+	};
+	switch (row.outcome?.type) {
+		case "converted":
+			return doneMail({
+				...common,
+				...row.outcome.output,
+				// People read mail late: the longest life that R2 allows.
+				link: await presign(env, {
+					method: "GET",
+					bucket: "mp3s",
+					key: mp3Key(row.id, row.attempt),
+					expiresInSeconds: MAX_PRESIGNED_SECONDS,
+					now,
+				}),
+				linkExpiresAt: new Date(now.getTime() + MAX_PRESIGNED_SECONDS * 1000),
+			});
+		case "failed":
+			return failedMail({ ...common, error: row.outcome.error });
+		case undefined:
+			throw new Error("finished without an outcome");
+	}
+}

@@ -1,0 +1,60 @@
+import { html } from "hono/html";
+import type { Mail } from "./mail.ts";
+import { mailPage } from "./mail-page.ts";
+import { durationInWords, sizeInWords, timeInWords } from "./words.ts";
+
+export interface DoneMail {
+	eventId: string;
+	fid: string;
+	/** The video's name. */
+	filename: string;
+	ownerName: string;
+	publicUrl: string;
+	link: string;
+	linkExpiresAt: Date;
+	durationSeconds: number;
+	sizeBytes: number;
+	bitrateKbps: number;
+}
+
+/** Tells that an MP3 is ready and where it is. */
+export async function doneMail(mail: DoneMail): Promise<Mail> {
+	const facts = [
+		["Length", durationInWords(mail.durationSeconds)],
+		["Size", sizeInWords(mail.sizeBytes)],
+		["Quality", `MP3, ${Math.round(mail.bitrateKbps)} kbit/s on average`],
+		["File id (fid)", mail.fid],
+	] as const;
+	const expires = timeInWords(mail.linkExpiresAt);
+	const afterwards = `${mail.publicUrl}/download?fid=${mail.fid}`;
+	return {
+		eventId: mail.eventId,
+		subject: `Your MP3 is ready: ${mail.filename}`,
+		text: `Hello ${mail.ownerName},
+
+the sound of "${mail.filename}" is ready.
+
+Download it here:
+${mail.link}
+
+The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust.
+
+${facts.map(([name, value]) => `${name}: ${value}`).join("\n")}
+
+After that, log in and download it from
+${afterwards}
+`,
+		html: await mailPage(
+			`Your MP3 is ready`,
+			html`<p>Hello ${mail.ownerName},</p>
+<p>the sound of <strong>${mail.filename}</strong> is ready.</p>
+<p><a href="${mail.link}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1a56db;color:#ffffff;text-decoration:none;font-weight:600">Download the MP3</a></p>
+<p>The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust.</p>
+<table style="border-collapse:collapse">${facts.map(
+				([name, value]) =>
+					html`<tr><th style="text-align:left;font-weight:normal;padding:2px 16px 2px 0;opacity:.7">${name}</th><td style="padding:2px 0;word-break:break-all">${value}</td></tr>`,
+			)}</table>
+<p>After that, log in and download it from<br><a href="${afterwards}" style="color:inherit;word-break:break-all">${afterwards}</a></p>`,
+		),
+	};
+}

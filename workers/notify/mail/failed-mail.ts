@@ -1,0 +1,42 @@
+import { html } from "hono/html";
+import type { JobError } from "#contracts/job-error.ts";
+import type { Mail } from "./mail.ts";
+import { mailPage } from "./mail-page.ts";
+
+export interface FailedMail {
+	eventId: string;
+	fid: string;
+	/** The video's name. */
+	filename: string;
+	ownerName: string;
+	error: JobError;
+}
+
+/** Tells why there is no MP3 and what to do about it. */
+export async function failedMail(mail: FailedMail): Promise<Mail> {
+	const { code, message, hint } = mail.error;
+	return {
+		eventId: mail.eventId,
+		subject: `No MP3 from ${mail.filename}`,
+		text: `Hello ${mail.ownerName},
+
+"${mail.filename}" could not be turned into an MP3.
+
+Why: ${message}
+What to do: ${hint}
+
+The uploaded file has been deleted.
+
+File id (fid): ${mail.fid}
+Error code: ${code}
+`,
+		html: await mailPage(
+			"No MP3 this time",
+			html`<p>Hello ${mail.ownerName},</p>
+<p><strong>${mail.filename}</strong> could not be turned into an MP3.</p>
+<p><strong>Why:</strong> ${message}<br><strong>What to do:</strong> ${hint}</p>
+<p>The uploaded file has been deleted.</p>
+<p style="opacity:.7;word-break:break-all">File id (fid): ${mail.fid}<br>Error code: ${code}</p>`,
+		),
+	};
+}

@@ -1,0 +1,27 @@
+import { html } from "hono/html";
+
+type Html = ReturnType<typeof html>;
+
+/**
+ * The frame of every HTML mail: one column that fits a phone, colours left to the client so that
+ * dark mode works, no images, no remote content.
+ */
+export async function mailPage(title: string, content: Html): Promise<string> {
+	const page = await html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+</head>
+<body style="margin:0;padding:24px 16px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif">
+<div style="max-width:34em;margin:0 auto">
+<h1 style="font-size:20px;margin:0 0 16px">${title}</h1>
+${content}
+<p style="opacity:.7;font-size:14px;margin-top:32px">Sent by Earshot because you uploaded this video.</p>
+</div>
+</body>
+</html>`;
+	return page.toString();
+}
