@@ -14,7 +14,7 @@ CREATE TABLE `conversions` (
 	`last_error` text,
 	`outcome` text,
 	`settled_at_ms` integer,
-	`message_sent_at_ms` integer,
+	`resend_at_ms` integer,
 	`created_at_ms` integer NOT NULL,
 	`started_at_ms` integer,
 	`finished_at_ms` integer,
@@ -22,7 +22,7 @@ CREATE TABLE `conversions` (
 );
 --> statement-breakpoint
 CREATE INDEX `conversions_by_user` ON `conversions` (`user_id`,`id`);--> statement-breakpoint
-CREATE INDEX `conversions_by_status` ON `conversions` (`status`,`heartbeat_at_ms`);--> statement-breakpoint
+CREATE INDEX `conversions_by_status` ON `conversions` (`status`,`resend_at_ms`);--> statement-breakpoint
 CREATE TABLE `mails` (
 	`conversion_id` text NOT NULL,
 	`attempt` integer NOT NULL,

@@ -75,29 +75,28 @@ export async function settle(
 	db: Db,
 	claim: Claim,
 	outcome: ConversionOutcome,
-	nowMs: number,
+	times: { nowMs: number; resendAtMs: number },
 ): Promise<boolean> {
 	const rows = await db
 		.update(conversions)
 		.set({
 			outcome: sql`coalesce(${conversions.outcome}, ${JSON.stringify(outcome)})`,
-			settledAtMs: sql`coalesce(${conversions.settledAtMs}, ${nowMs})`,
-			// The transcoder publishes to `mp3` next; the watchdog steps in when that gets lost.
-			messageSentAtMs: nowMs,
+			settledAtMs: sql`coalesce(${conversions.settledAtMs}, ${times.nowMs})`,
+			resendAtMs: times.resendAtMs,
 		})
 		.where(isHeldBy(claim))
 		.returning({ id: conversions.id });
 	return rows.length > 0;
 }
 
-const nextAttempt = (lastError: JobError) => ({
+const nextAttempt = (lastError: JobError, resendAtMs: number) => ({
 	status: "queued" as const,
 	attempt: sql`${conversions.attempt} + 1`,
 	claimId: null,
 	phase: null,
 	progress: 0,
 	lastError,
-	messageSentAtMs: null,
+	resendAtMs,
 });
 
 /** `converting → queued` with the next attempt, after a failure worth another try. */
@@ -105,17 +104,18 @@ export async function retryAttempt(
 	db: Db,
 	claim: Claim,
 	lastError: JobError,
+	resendAtMs: number,
 ): Promise<Conversion | null> {
 	const [row] = await db
 		.update(conversions)
-		.set(nextAttempt(lastError))
+		.set(nextAttempt(lastError, resendAtMs))
 		.where(isWorkedOnBy(claim))
 		.returning();
 	return row ?? null;
 }
 
 /** `converting → queued` with the same attempt: its holder had to stop through no fault of it. */
-export async function releaseAttempt(db: Db, claim: Claim, nowMs: number): Promise<boolean> {
+export async function releaseAttempt(db: Db, claim: Claim, resendAtMs: number): Promise<boolean> {
 	const rows = await db
 		.update(conversions)
 		.set({
@@ -124,7 +124,7 @@ export async function releaseAttempt(db: Db, claim: Claim, nowMs: number): Promi
 			phase: null,
 			progress: 0,
 			// The lease is given back, so the queue delivers the same message again.
-			messageSentAtMs: nowMs,
+			resendAtMs,
 		})
 		.where(isWorkedOnBy(claim))
 		.returning({ id: conversions.id });
@@ -157,12 +157,12 @@ export async function retryStalledAttempt(
 	db: Db,
 	stalled: Pick<Conversion, "id" | "attempt">,
 	lastError: JobError,
-	silentSinceMs: number,
+	times: { silentSinceMs: number; resendAtMs: number },
 ): Promise<Conversion | null> {
 	const [row] = await db
 		.update(conversions)
-		.set(nextAttempt(lastError))
-		.where(and(isAttempt(stalled), isStalled(silentSinceMs)))
+		.set(nextAttempt(lastError, times.resendAtMs))
+		.where(and(isAttempt(stalled), isStalled(times.silentSinceMs)))
 		.returning();
 	return row ?? null;
 }
@@ -172,24 +172,22 @@ export async function failStalledAttempt(
 	db: Db,
 	stalled: Pick<Conversion, "id" | "attempt">,
 	error: JobError,
-	silentSinceMs: number,
-	nowMs: number,
+	times: { silentSinceMs: number; nowMs: number; resendAtMs: number },
 ): Promise<boolean> {
 	const rows = await db
 		.update(conversions)
-		.set({ outcome: { type: "failed", error }, settledAtMs: nowMs, messageSentAtMs: null })
-		.where(and(isAttempt(stalled), isStalled(silentSinceMs)))
+		.set({
+			outcome: { type: "failed", error },
+			settledAtMs: times.nowMs,
+			resendAtMs: times.resendAtMs,
+		})
+		.where(and(isAttempt(stalled), isStalled(times.silentSinceMs)))
 		.returning({ id: conversions.id });
 	return rows.length > 0;
 }
 
-/** Rows whose queue message was never sent, or so long ago that it must be lost. */
-export async function findUnheardRows(
-	db: Db,
-	sentBeforeMs: number,
-	createdBeforeMs: number,
-	limit: number,
-): Promise<Conversion[]> {
+/** Rows that have waited too long for somebody to hear of them, the longest waiting first. */
+export async function findUnheardRows(db: Db, nowMs: number, limit: number): Promise<Conversion[]> {
 	return db
 		.select()
 		.from(conversions)
@@ -199,21 +197,18 @@ export async function findUnheardRows(
 					eq(conversions.status, "queued"),
 					and(eq(conversions.status, "converting"), isNotNull(conversions.settledAtMs)),
 				),
-				or(
-					lt(conversions.messageSentAtMs, sentBeforeMs),
-					and(isNull(conversions.messageSentAtMs), lt(conversions.createdAtMs, createdBeforeMs)),
-				),
+				lt(conversions.resendAtMs, nowMs),
 			),
 		)
-		.orderBy(conversions.id)
+		.orderBy(conversions.resendAtMs)
 		.limit(limit);
 }
 
-/** Notes that the attempt's message was handed to its queue. */
-export async function recordMessageSent(
+/** Notes that the attempt's message was handed to its queue: wait longer for an echo. */
+export async function postponeResend(
 	db: Db,
 	attempt: Pick<Conversion, "id" | "attempt">,
-	nowMs: number,
+	resendAtMs: number,
 ): Promise<void> {
-	await db.update(conversions).set({ messageSentAtMs: nowMs }).where(isAttempt(attempt));
+	await db.update(conversions).set({ resendAtMs }).where(isAttempt(attempt));
 }

@@ -39,7 +39,7 @@ export async function recordMultipartUpload(
 export async function finishUpload(
 	db: Db,
 	id: ConversionId,
-	upload: { sizeBytes: number; options: ConversionOptions },
+	upload: { sizeBytes: number; options: ConversionOptions; resendAtMs: number },
 ): Promise<Conversion | null> {
 	const [row] = await db
 		.update(conversions)
@@ -48,6 +48,7 @@ export async function finishUpload(
 			sourceSizeBytes: upload.sizeBytes,
 			options: upload.options,
 			multipartUploadId: null,
+			resendAtMs: upload.resendAtMs,
 		})
 		.where(isUploading(id))
 		.returning();

@@ -41,8 +41,8 @@ export const conversions = sqliteTable(
 		/** How the current attempt ended; notify makes it final. */
 		outcome: text("outcome", { mode: "json" }).$type<ConversionOutcome>(),
 		settledAtMs: integer("settled_at_ms"),
-		/** When the row's newest queue message was sent; null: it still has to be. */
-		messageSentAtMs: integer("message_sent_at_ms"),
+		/** When the watchdog sends the row's queue message again, unless it has moved on by then. */
+		resendAtMs: integer("resend_at_ms"),
 
 		createdAtMs: integer("created_at_ms").notNull(),
 		startedAtMs: integer("started_at_ms"),
@@ -51,7 +51,7 @@ export const conversions = sqliteTable(
 	(table) => [
 		index("conversions_by_user").on(table.userId, table.id),
 		// The watchdog's rows: few, whatever the size of the table.
-		index("conversions_by_status").on(table.status, table.heartbeatAtMs),
+		index("conversions_by_status").on(table.status, table.resendAtMs),
 	],
 );
 

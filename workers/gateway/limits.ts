@@ -24,14 +24,14 @@ export const MAX_PAGE_SIZE = 100;
 /** No single request takes this long; what is still `uploading` then has been abandoned. */
 export const ABANDONED_UPLOAD_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** A row this old whose message was never sent lost it to a crash between two steps. */
-export const UNSENT_AFTER_MS = 60 * 1000;
+/** A row whose message is not known to be sent by then lost it to a crash between two steps. */
+export const RESEND_UNSENT_AFTER_MS = 60 * 1000;
 
 /**
  * A message that has gone unanswered this long is lost, or waits in a long queue. Sending another
  * is harmless (the claim decides) and costs one queue operation.
  */
-export const RESEND_AFTER_MS = 15 * 60 * 1000;
+export const RESEND_SENT_AFTER_MS = 15 * 60 * 1000;
 
 /** Rows one run of the watchdog looks at: it runs every minute, within a Worker's limits. */
 export const WATCHDOG_BATCH = 50;

@@ -2,8 +2,10 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { generateSecrets } from "../../local/secrets.ts";
 
-const { SIGNING_KEYS, CONTROL_KEY, R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY } = generateSecrets();
 const PUBLIC_URL = "https://earshot.test";
+const { SIGNING_KEYS, ...secrets } = generateSecrets();
+// Where the plugin looks for the secrets that wrangler.toml requires.
+Object.assign(process.env, secrets);
 
 export default defineConfig({
 	root: import.meta.dirname,
@@ -16,9 +18,6 @@ export default defineConfig({
 				bindings: {
 					PUBLIC_URL,
 					MAX_UPLOAD_BYTES: 20_000_000,
-					CONTROL_KEY,
-					R2_ACCESS_KEY_ID,
-					R2_SECRET_ACCESS_KEY,
 					SIGNING_KEYS,
 					TOKEN_ISSUER: PUBLIC_URL,
 					MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),

@@ -6,6 +6,7 @@ import type { Db } from "#db/connect.ts";
 import { type Claim, retryAttempt, settle } from "#db/queries/conversion-attempt.ts";
 import { mp3Key } from "#storage/object-keys.ts";
 import { queueAttempt } from "../conversions/queue-attempt.ts";
+import { RESEND_SENT_AFTER_MS, RESEND_UNSENT_AFTER_MS } from "../limits.ts";
 
 /** Doubled with each attempt: long enough for a fault of ours to pass. */
 const RETRY_DELAY_SECONDS = 15;
@@ -22,9 +23,10 @@ export async function settleAttempt(
 	claim: Claim,
 	reported: ConversionOutcome,
 ): Promise<SettleAnswer["verdict"]> {
+	const nowMs = Date.now();
 	const outcome = (await isTrue(env, claim, reported)) ? reported : missingMp3;
 	if (outcome.type === "failed" && outcome.error.retryable && claim.attempt < MAX_ATTEMPTS) {
-		const row = await retryAttempt(db, claim, outcome.error);
+		const row = await retryAttempt(db, claim, outcome.error, nowMs + RESEND_UNSENT_AFTER_MS);
 		if (row !== null) {
 			await queueAttempt(env, db, row, {
 				delaySeconds: RETRY_DELAY_SECONDS * 2 ** (claim.attempt - 1),
@@ -32,7 +34,9 @@ export async function settleAttempt(
 		}
 		return "drop";
 	}
-	return (await settle(db, claim, outcome, Date.now())) ? "publish" : "drop";
+	// The transcoder publishes to `mp3` next; the watchdog steps in when that gets lost.
+	const times = { nowMs, resendAtMs: nowMs + RESEND_SENT_AFTER_MS };
+	return (await settle(db, claim, outcome, times)) ? "publish" : "drop";
 }
 
 /** Nobody is told of an MP3 that does not stand in R2 as it was reported. */

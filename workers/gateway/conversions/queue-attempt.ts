@@ -4,12 +4,13 @@ import { describeError } from "#contracts/log-line.ts";
 import { CURRENT_VERSION } from "#contracts/version.ts";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import type { Db } from "#db/connect.ts";
-import { recordMessageSent } from "#db/queries/conversion-attempt.ts";
+import { postponeResend } from "#db/queries/conversion-attempt.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 import { mp3Key, videoKey } from "#storage/object-keys.ts";
 import { presign } from "#storage/presign.ts";
 import { issueControlToken } from "../control/control-token.ts";
 import { log } from "../http/log.ts";
+import { RESEND_SENT_AFTER_MS } from "../limits.ts";
 import { mp3Filename } from "../uploads/filename.ts";
 
 /** As long as the message can be delivered, and the work on it may take. */
@@ -17,7 +18,7 @@ const MESSAGE_LIFETIME_SECONDS = QUEUE_RETENTION_SECONDS + MAX_ATTEMPT_SECONDS;
 
 /**
  * Tells the transcoders of a queued conversion. When the queue does not answer, the row stays as
- * it is, marked unsent, and the watchdog tries again: nothing is lost, so nothing is thrown.
+ * it is and the watchdog tries again in a minute: nothing is lost, so nothing is thrown.
  */
 export async function queueAttempt(
 	env: GatewayEnv,
@@ -29,7 +30,7 @@ export async function queueAttempt(
 	try {
 		const message = await videoMessage(env, row);
 		await env.VIDEO_QUEUE.send(message, { contentType: "json", delaySeconds });
-		await recordMessageSent(db, row, Date.now() + delaySeconds * 1000);
+		await postponeResend(db, row, Date.now() + delaySeconds * 1000 + RESEND_SENT_AFTER_MS);
 		log("info", "attempt_queued", fields);
 	} catch (error) {
 		log("error", "queue_send_failed", { ...fields, error: describeError(error) });

@@ -15,6 +15,7 @@ import { type ControlContext, requireAttempt } from "../control/require-attempt.
 import { settleAttempt } from "../control/settle-attempt.ts";
 import { fail } from "../http/context.ts";
 import { readJson } from "../http/json-body.ts";
+import { RESEND_SENT_AFTER_MS } from "../limits.ts";
 
 const v = CURRENT_VERSION;
 
@@ -47,6 +48,6 @@ export const control = new Hono<ControlContext>()
 		const body = await readJson(c.req.raw, releaseRequest);
 		if (!body.ok) return fail(c, "invalid_body", body.detail);
 		const claim = { ...c.get("attempt"), claimId: body.value.claimId };
-		await releaseAttempt(c.get("db"), claim, Date.now());
+		await releaseAttempt(c.get("db"), claim, Date.now() + RESEND_SENT_AFTER_MS);
 		return c.json<ReleaseAnswer>({ v });
 	});

@@ -1,30 +1,283 @@
-import { expect, test } from "vitest";
-import { send, signUp, videoForm } from "./client.ts";
+import { beforeAll, expect, test } from "vitest";
+import { videoMessage } from "#contracts/video-message.ts";
+import {
+	bindings,
+	expectProblem,
+	leftBehind,
+	recordingQueue,
+	send,
+	signUp,
+	type TestUser,
+	videoForm,
+} from "./client.ts";
 
-test("x", async () => {
-	const user = await signUp();
-	const r = await send("/upload", {
-		method: "POST",
-		headers: user.auth,
-		body: videoForm("aaa", 'e"v.mp4'),
+const PART_BYTES = 8 * 1024 * 1024;
+
+let user: TestUser;
+beforeAll(async () => {
+	user = await signUp();
+});
+
+const upload = (body: BodyInit, headers: Record<string, string> = {}, replaced = {}) =>
+	send("/upload", { method: "POST", headers: { ...user.auth, ...headers }, body }, replaced);
+
+/** A multipart body as it goes over the wire, for what FormData would not send. */
+const rawForm = (disposition: string, content = "abc", ending = "\r\n--b--\r\n") =>
+	`--b\r\nContent-Disposition: ${disposition}\r\nContent-Type: video/mp4\r\n\r\n${content}${ending}`;
+const rawFormType = { "content-type": "multipart/form-data; boundary=b" };
+
+/** Bytes whose every position is told apart, so that a swapped or lost part shows. */
+function bytesOf(size: number): Uint8Array<ArrayBuffer> {
+	const words = new Uint32Array(Math.ceil(size / 4)).map((_, index) => index * 2_654_435_761);
+	return new Uint8Array(words.buffer, 0, size);
+}
+
+async function stored(id: string): Promise<Uint8Array | null> {
+	const object = await bindings.VIDEOS.get(id);
+	return object === null ? null : new Uint8Array(await object.arrayBuffer());
+}
+
+test("an upload answers 202 with the conversion and its Location", async () => {
+	const response = await upload(videoForm("abc", "holiday.mp4"));
+	expect(response.status).toBe(202);
+	const body = (await response.json()) as { id: string };
+	expect(body).toMatchObject({
+		status: "queued",
+		filename: "holiday.mp4",
+		options: { quality: "high" },
+		source: { sizeBytes: 3 },
+		output: null,
+		error: null,
 	});
-	console.log(r.status, await r.text());
-	for (const raw of ['filename="../ev\\"il%0Ax.mp4"', 'filename="s.mp4"']) {
-		const b = `--b\r\nContent-Disposition: form-data; name="file"; ${raw}\r\nContent-Type: video/mp4\r\n\r\nabc\r\n--b--\r\n`;
-		const r = await send("/upload", {
-			method: "POST",
-			headers: { ...user.auth, "content-type": "multipart/form-data; boundary=b" },
-			body: b,
-		});
-		console.log(r.status, await r.text());
-	}
-	{
-		const b = `--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n\r\n--b--\r\n`;
-		const r = await send("/upload", {
-			method: "POST",
-			headers: { ...user.auth, "content-type": "multipart/form-data; boundary=b" },
-			body: b,
-		});
-		console.log(r.status, await r.text());
-	}
+	expect(response.headers.get("location")).toBe(`/conversions/${body.id}`);
+});
+
+test("an upload queues one message that carries all the transcoder may touch", async () => {
+	const queue = recordingQueue();
+	const response = await upload(
+		videoForm("abc", "Tür.mp4", { quality: "best" }),
+		{},
+		{
+			VIDEO_QUEUE: queue,
+		},
+	);
+	const { id } = (await response.json()) as { id: string };
+	expect(queue.messages).toHaveLength(1);
+	const message = videoMessage.parse(queue.messages[0]);
+	expect(message).toMatchObject({
+		conversionId: id,
+		attempt: 1,
+		options: { quality: "best" },
+		source: { sizeBytes: 3 },
+		target: {
+			headers: {
+				"content-disposition": `attachment; filename="T?r.mp3"; filename*=UTF-8''T%C3%BCr.mp3`,
+			},
+		},
+		control: { url: `${bindings.PUBLIC_URL}/control/${id}` },
+	});
+	expect(new URL(message.source.url).pathname).toBe(`/videos/${id}`);
+	expect(new URL(message.target.url).pathname).toBe(`/mp3s/${id}/1.mp3`);
+});
+
+test.each([1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES, 2 * PART_BYTES + 12_345])(
+	"%i bytes arrive in R2 as they were sent",
+	async (size) => {
+		const bytes = bytesOf(size);
+		const response = await upload(videoForm(bytes));
+		const { id } = (await response.json()) as { id: string };
+		const object = await stored(id);
+		expect(object?.byteLength).toBe(size);
+		expect(Buffer.compare(Buffer.from(object ?? []), Buffer.from(bytes))).toBe(0);
+	},
+);
+
+test("options may follow the file", async () => {
+	const form = videoForm();
+	form.append("quality", "standard");
+	const response = await upload(form);
+	expect(await response.json()).toMatchObject({ options: { quality: "standard" } });
+});
+
+test("the video may be the body, with its name and options in the query", async () => {
+	const response = await send("/upload?filename=raw.webm&quality=best", {
+		method: "POST",
+		headers: { ...user.auth, "content-type": "video/webm" },
+		body: bytesOf(PART_BYTES + 5),
+	});
+	expect(response.status).toBe(202);
+	const body = (await response.json()) as { id: string };
+	expect(body).toMatchObject({ filename: "raw.webm", options: { quality: "best" } });
+	expect((await stored(body.id))?.byteLength).toBe(PART_BYTES + 5);
+});
+
+test.each([
+	["../../etc/passwd", "passwd"],
+	["C:\\videos\\clip.mp4", "clip.mp4"],
+	["line\r\nbreak\0.mp4", "line break .mp4"],
+	['quo"te.mp4', 'quo"te.mp4'],
+	["🎵 música 音楽.mp4", "🎵 música 音楽.mp4"],
+	["..", "video"],
+	["", "video"],
+	["exe\u202e4pm.cod", "exe 4pm.cod"],
+	["<b>bold</b>.mp4", "b>.mp4"],
+	[`${"long".repeat(100)}.mp4`, `${"long".repeat(29)}.mp4`],
+])("the file name %j is kept as %j", async (name, kept) => {
+	const response = await upload(videoForm("abc", name));
+	expect(await response.json()).toMatchObject({ filename: kept });
+});
+
+test("a file name in raw UTF-8, as browsers send it, is understood", async () => {
+	const body = rawForm('form-data; name="file"; filename="caf\u00e9 \u{1f3b5}%22.mp4"');
+	const response = await upload(body, rawFormType);
+	expect(await response.json()).toMatchObject({ filename: 'café 🎵".mp4' });
+});
+
+test("when the queue does not answer, the upload still counts", async () => {
+	const VIDEO_QUEUE = {
+		...bindings.VIDEO_QUEUE,
+		send: () => Promise.reject(new Error("the queue is down")),
+	} as Queue;
+	const response = await upload(videoForm(), {}, { VIDEO_QUEUE });
+	expect(response.status).toBe(202);
+	expect(await response.json()).toMatchObject({ status: "queued" });
+});
+
+const twoFiles = () => {
+	const form = videoForm();
+	form.append("file", new File(["more"], "more.mp4"));
+	return form;
+};
+const otherField = () => {
+	const form = new FormData();
+	form.append("video", new File(["abc"], "a.mp4"));
+	return form;
+};
+const onlyFields = () => {
+	const form = new FormData();
+	form.append("quality", "high");
+	return form;
+};
+
+test.each<[string, number, string, () => BodyInit, Record<string, string>?]>([
+	["an empty file", 400, "empty_file", () => videoForm("")],
+	["a form without a file", 400, "missing_file", onlyFields],
+	["a file in another field", 400, "missing_file", otherField],
+	["two files", 400, "invalid_form", twoFiles],
+	[
+		"an unknown option",
+		400,
+		"invalid_options",
+		() => videoForm("abc", "a.mp4", { qualty: "best" }),
+	],
+	["a wrong option", 400, "invalid_options", () => videoForm("abc", "a.mp4", { quality: "8k" })],
+	[
+		"an option named like a prototype",
+		400,
+		"invalid_options",
+		() => videoForm("abc", "a.mp4", { __proto__x: "1", constructor: "x" }),
+	],
+	[
+		"an option of 1 MB",
+		400,
+		"invalid_form",
+		() => videoForm("abc", "a.mp4", { quality: "x".repeat(1e6) }),
+	],
+	[
+		"a form without a boundary",
+		400,
+		"invalid_form",
+		() => "abc",
+		{ "content-type": "multipart/form-data" },
+	],
+	[
+		"a form that ends early",
+		400,
+		"invalid_form",
+		() => rawForm('form-data; name="file"; filename="a"', "abc", ""),
+		rawFormType,
+	],
+	["a form cut in its headers", 400, "invalid_form", () => "--b\r\nContent-Disp", rawFormType],
+	[
+		"a malformed filename*",
+		400,
+		"invalid_form",
+		() => rawForm("form-data; name=\"file\"; filename*=UTF-8''%ff%zz"),
+		rawFormType,
+	],
+	["a form of garbage", 400, "invalid_form", () => "garbage".repeat(1000), rawFormType],
+	[
+		"a thousand parts",
+		400,
+		"invalid_form",
+		() => `${rawForm('form-data; name="quality"', "high", "\r\n").repeat(1000)}--b--`,
+		rawFormType,
+	],
+	["text", 415, "unsupported_media_type", () => "abc", { "content-type": "text/plain" }],
+	["a file over the limit", 413, "payload_too_large", () => videoForm(bytesOf(20_000_001))],
+	[
+		"a body over the limit",
+		413,
+		"payload_too_large",
+		() => bytesOf(20_000_001),
+		{ "content-type": "video/mp4" },
+	],
+])("%s is %i %s and leaves nothing behind", async (_, status, code, body, headers) => {
+	const before = await leftBehind();
+	await expectProblem(await upload(body(), headers), status, code);
+	expect(await leftBehind()).toEqual(before);
+});
+
+/** A body that breaks off after its first bytes, as when the client hangs up. */
+function brokenBody(sizeBytes: number): ReadableStream {
+	let isFirst = true;
+	return new ReadableStream({
+		pull(controller) {
+			if (isFirst) controller.enqueue(bytesOf(sizeBytes));
+			else controller.error(new Error("connection reset"));
+			isFirst = false;
+		},
+	});
+}
+
+test.each([1000, 2 * PART_BYTES + 1])(
+	"a connection that breaks after %i bytes leaves nothing behind",
+	async (sizeBytes) => {
+		const before = await leftBehind();
+		const response = await upload(brokenBody(sizeBytes), { "content-type": "video/mp4" });
+		await expectProblem(response, 400, "upload_interrupted");
+		expect(await leftBehind()).toEqual(before);
+	},
+);
+
+test("when R2 refuses a part, the answer is 503 and nothing stays behind", async () => {
+	const before = await leftBehind();
+	const real = bindings.VIDEOS;
+	const VIDEOS = new Proxy(real, {
+		get(target, name) {
+			if (name !== "createMultipartUpload") return Reflect.get(target, name).bind(target);
+			return async (key: string) => {
+				const multipart = await real.createMultipartUpload(key);
+				return {
+					uploadId: multipart.uploadId,
+					uploadPart: () => Promise.reject(new Error("R2 is down")),
+					abort: () => multipart.abort(),
+				};
+			};
+		},
+	});
+	const response = await upload(
+		bytesOf(2 * PART_BYTES + 1),
+		{ "content-type": "video/mp4" },
+		{ VIDEOS },
+	);
+	await expectProblem(response, 503, "storage_unavailable");
+	expect(await leftBehind()).toEqual(before);
+});
+
+test("an upload needs a token, and nothing of it is read without one", async () => {
+	const before = await leftBehind();
+	const response = await send("/upload", { method: "POST", body: videoForm() });
+	await expectProblem(response, 401, "unauthenticated");
+	expect(await leftBehind()).toEqual(before);
 });

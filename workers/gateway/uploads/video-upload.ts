@@ -10,6 +10,7 @@ import {
 } from "#db/queries/conversion-upload.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 import { videoKey } from "#storage/object-keys.ts";
+import { RESEND_UNSENT_AFTER_MS } from "../limits.ts";
 import { PartWriter } from "./part-writer.ts";
 
 /**
@@ -53,7 +54,8 @@ export class VideoUpload {
 	/** Stores the video and queues its conversion. Null when it was swept in the meantime. */
 	async finish(options: ConversionOptions): Promise<Conversion | null> {
 		await this.#writer.finish();
-		return finishUpload(this.#db, this.#id, { sizeBytes: this.sizeBytes, options });
+		const resendAtMs = Date.now() + RESEND_UNSENT_AFTER_MS;
+		return finishUpload(this.#db, this.#id, { sizeBytes: this.sizeBytes, options, resendAtMs });
 	}
 
 	/** Removes every trace. What fails here is left to the sweep. */

@@ -10,7 +10,7 @@ import {
 import { queueAttempt } from "../conversions/queue-attempt.ts";
 import { queueOutcome } from "../conversions/queue-outcome.ts";
 import { log } from "../http/log.ts";
-import { WATCHDOG_BATCH } from "../limits.ts";
+import { RESEND_UNSENT_AFTER_MS, WATCHDOG_BATCH } from "../limits.ts";
 
 /**
  * An attempt whose heartbeat stopped is queued anew, as the next attempt. The stall counts as a
@@ -22,13 +22,14 @@ export async function recoverStalledAttempts(
 	nowMs: number,
 ): Promise<void> {
 	const silentSinceMs = nowMs - STALL_AFTER_MS;
+	const times = { nowMs, silentSinceMs, resendAtMs: nowMs + RESEND_UNSENT_AFTER_MS };
 	const error = jobErrorFor("worker_lost");
 	for (const stalled of await findStalledAttempts(db, silentSinceMs, WATCHDOG_BATCH)) {
 		log("warn", "attempt_stalled", { conversionId: stalled.id, attempt: stalled.attempt });
 		if (stalled.attempt < MAX_ATTEMPTS) {
-			const row = await retryStalledAttempt(db, stalled, error, silentSinceMs);
+			const row = await retryStalledAttempt(db, stalled, error, times);
 			if (row !== null) await queueAttempt(env, db, row);
-		} else if (await failStalledAttempt(db, stalled, error, silentSinceMs, nowMs)) {
+		} else if (await failStalledAttempt(db, stalled, error, times)) {
 			await queueOutcome(env, db, stalled);
 		}
 	}

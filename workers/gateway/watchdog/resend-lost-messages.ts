@@ -3,16 +3,11 @@ import { findUnheardRows } from "#db/queries/conversion-attempt.ts";
 import { queueAttempt } from "../conversions/queue-attempt.ts";
 import { queueOutcome } from "../conversions/queue-outcome.ts";
 import { log } from "../http/log.ts";
-import { RESEND_AFTER_MS, UNSENT_AFTER_MS, WATCHDOG_BATCH } from "../limits.ts";
+import { WATCHDOG_BATCH } from "../limits.ts";
 
 /** A row that waits for a message which was never sent, or got lost, is told of again. */
 export async function resendLostMessages(env: GatewayEnv, db: Db, nowMs: number): Promise<void> {
-	const rows = await findUnheardRows(
-		db,
-		nowMs - RESEND_AFTER_MS,
-		nowMs - UNSENT_AFTER_MS,
-		WATCHDOG_BATCH,
-	);
+	const rows = await findUnheardRows(db, nowMs, WATCHDOG_BATCH);
 	for (const row of rows) {
 		log("warn", "message_resent", { conversionId: row.id, attempt: row.attempt });
 		if (row.status === "queued") await queueAttempt(env, db, row);

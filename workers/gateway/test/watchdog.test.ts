@@ -1,0 +1,146 @@
+import { beforeEach, expect, test } from "vitest";
+import { STALL_AFTER_MS } from "#contracts/heartbeat.ts";
+import { jobErrorFor } from "#contracts/job-error.ts";
+import { MAX_ATTEMPTS } from "#contracts/limits.ts";
+import { mp3Message } from "#contracts/mp3-message.ts";
+import { type VideoMessage, videoMessage } from "#contracts/video-message.ts";
+import {
+	ABANDONED_UPLOAD_AFTER_MS,
+	RESEND_SENT_AFTER_MS,
+	RESEND_UNSENT_AFTER_MS,
+} from "../limits.ts";
+import { VideoUpload } from "../uploads/video-upload.ts";
+import { runWatchdog } from "../watchdog/run-watchdog.ts";
+import {
+	bindings,
+	callControl,
+	recordingQueue,
+	send,
+	signUp,
+	type TestUser,
+	uploadVideo,
+	videoForm,
+} from "./client.ts";
+import { convert, db, finish, newClaim, row } from "./lifecycle.ts";
+
+let user: TestUser;
+let id: string;
+let message: VideoMessage;
+
+beforeEach(async () => {
+	await bindings.DB.exec("delete from mails; delete from conversions;");
+	user = await signUp();
+	({ id, message } = await uploadVideo(user));
+});
+
+/** Runs the watchdog as it will run after some time; says what it put on the queues. */
+async function watch(afterMs: number): Promise<{ video: VideoMessage[]; mp3: unknown[] }> {
+	const [VIDEO_QUEUE, MP3_QUEUE] = [recordingQueue(), recordingQueue()];
+	await runWatchdog({ ...bindings, VIDEO_QUEUE, MP3_QUEUE }, db, Date.now() + afterMs);
+	return {
+		video: VIDEO_QUEUE.messages.map((sent) => videoMessage.parse(sent)),
+		mp3: MP3_QUEUE.messages.map((sent) => mp3Message.parse(sent)),
+	};
+}
+const NOTHING = { video: [], mp3: [] };
+
+test("what goes well is left alone", async () => {
+	expect(await watch(RESEND_UNSENT_AFTER_MS + 1)).toEqual(NOTHING);
+	await callControl(message, "claim", newClaim());
+	expect(await watch(STALL_AFTER_MS - 1000)).toEqual(NOTHING);
+});
+
+test("finished conversions are left alone for ever", async () => {
+	await convert(message);
+	expect(await watch(1e12)).toEqual(NOTHING);
+	expect((await row(id)).status).toBe("done");
+});
+
+test("an attempt whose heart stopped is queued anew, and the dead one changes nothing any more", async () => {
+	const dead = newClaim();
+	await callControl(message, "claim", dead);
+	const { video } = await watch(STALL_AFTER_MS + 1000);
+	expect(video).toMatchObject([{ conversionId: id, attempt: 2 }]);
+	expect(
+		await callControl(message, "progress", { ...dead, phase: "storing", fraction: 1 }),
+	).toMatchObject({ verdict: "stop" });
+	const outcome = { type: "failed", error: jobErrorFor("corrupt_input") };
+	expect(await callControl(message, "settle", { ...dead, outcome })).toMatchObject({
+		verdict: "drop",
+	});
+	expect(await row(id)).toMatchObject({ status: "queued", attempt: 2, outcome: null });
+});
+
+test("two watchdogs at once queue a stalled attempt once", async () => {
+	await callControl(message, "claim", newClaim());
+	const runs = await Promise.all([watch(STALL_AFTER_MS + 1000), watch(STALL_AFTER_MS + 1000)]);
+	expect(runs.flatMap(({ video }) => video)).toHaveLength(1);
+	expect(await row(id)).toMatchObject({ attempt: 2 });
+});
+
+test("an input that kills its transcoder every time ends as failed, not as a loop", async () => {
+	let current = message;
+	for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
+		await callControl(current, "claim", newClaim());
+		const { video, mp3 } = await watch(STALL_AFTER_MS + 1000);
+		expect(mp3).toEqual([]);
+		expect(video).toHaveLength(1);
+		current = video[0] ?? current;
+	}
+	await callControl(current, "claim", newClaim());
+	const last = await watch(STALL_AFTER_MS + 1000);
+	expect(last).toEqual({ video: [], mp3: [{ v: 1, conversionId: id, attempt: MAX_ATTEMPTS }] });
+	await finish(current);
+	const { status, outcome } = await row(id);
+	expect(status).toBe("failed");
+	expect(JSON.parse(outcome ?? "")).toMatchObject({ error: { code: "worker_lost" } });
+	expect(await watch(1e12)).toEqual(NOTHING);
+});
+
+test("a row whose message was never sent is sent once a minute has passed", async () => {
+	const VIDEO_QUEUE = {
+		send: () => Promise.reject(new Error("the queue is down")),
+	} as unknown as Queue;
+	const form = { method: "POST", headers: user.auth, body: videoForm() };
+	const unsent = (await (await send("/upload", form, { VIDEO_QUEUE })).json()) as { id: string };
+	expect(await watch(RESEND_UNSENT_AFTER_MS - 10_000)).toEqual(NOTHING);
+	const { video } = await watch(RESEND_UNSENT_AFTER_MS + 1000);
+	expect(video).toMatchObject([{ conversionId: unsent.id, attempt: 1 }]);
+	expect(await watch(RESEND_UNSENT_AFTER_MS + 2000)).toEqual(NOTHING);
+});
+
+test("a message that got lost is sent again", async () => {
+	const { video } = await watch(RESEND_SENT_AFTER_MS + 1000);
+	expect(video).toMatchObject([{ conversionId: id, attempt: 1 }]);
+});
+
+test("an outcome whose message got lost is told to notify again, and not converted again", async () => {
+	const claim = newClaim();
+	await callControl(message, "claim", claim);
+	const outcome = { type: "failed", error: jobErrorFor("no_audio_track") };
+	await callControl(message, "settle", { ...claim, outcome });
+	expect(await watch(STALL_AFTER_MS + 1000)).toEqual(NOTHING);
+	expect(await watch(RESEND_SENT_AFTER_MS + 1000)).toEqual({
+		video: [],
+		mp3: [{ v: 1, conversionId: id, attempt: 1 }],
+	});
+});
+
+test("an upload abandoned by a dead Worker is swept, its parts too", async () => {
+	const upload = await VideoUpload.begin(db, bindings.VIDEOS, {
+		userId: user.id as `usr_${string}`,
+		filename: "big.mp4",
+	});
+	await upload.write(new Uint8Array(9 * 1024 * 1024));
+	const open = await bindings.DB.prepare(
+		"select id, multipart_upload_id from conversions where status = 'uploading'",
+	).first<{ id: string; multipart_upload_id: string }>();
+	if (open === null) throw new Error("no upload is open");
+	await watch(ABANDONED_UPLOAD_AFTER_MS - 60_000);
+	expect(await bindings.DB.prepare("select count(*) as n from conversions").first("n")).toBe(2);
+	await watch(ABANDONED_UPLOAD_AFTER_MS + 60_000);
+	expect(await bindings.DB.prepare("select count(*) as n from conversions").first("n")).toBe(1);
+	const multipart = bindings.VIDEOS.resumeMultipartUpload(open.id, open.multipart_upload_id);
+	await expect(multipart.uploadPart(2, "x")).rejects.toThrow();
+	expect(await upload.finish({ quality: "high" }).catch(() => null)).toBeNull();
+});
