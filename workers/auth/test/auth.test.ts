@@ -1,0 +1,113 @@
+import { env } from "cloudflare:test";
+import { exports } from "cloudflare:workers";
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { expect, test } from "vitest";
+import { connect } from "#db/connect.ts";
+import { generateSecrets } from "../../../local/secrets.ts";
+import { issueAccessToken } from "../access-token.ts";
+import { login } from "../login.ts";
+import { signingKeys } from "../signing-keys.ts";
+
+const auth = exports.default;
+const PASSWORD = "correct horse battery";
+
+async function newUser() {
+	const username = `${crypto.randomUUID()}@example.com`;
+	const result = await auth.register({ name: "Ada", username, password: PASSWORD });
+	if (!result.ok) throw new Error(result.code);
+	return result.account;
+}
+
+test("a registered user can log in, over RPC, and the token verifies against the JWKS", async () => {
+	const account = await newUser();
+	const result = await auth.login(account.username, PASSWORD);
+	if (!result.ok) throw new Error(result.code);
+	const { payload, protectedHeader } = await jwtVerify(
+		result.token,
+		createLocalJWKSet(await auth.jwks()),
+		{ issuer: env.TOKEN_ISSUER, audience: "earshot", algorithms: ["ES256"] },
+	);
+	expect(payload).toMatchObject({ sub: account.id, email: account.username, name: "Ada" });
+	expect(protectedHeader.kid).toBe((await auth.jwks()).keys[0]?.kid);
+	expect(result.expiresAtMs).toBe((payload.exp ?? 0) * 1000);
+});
+
+test("the JWKS holds public keys only", async () => {
+	const { keys } = await auth.jwks();
+	expect(keys).toEqual([
+		{
+			kty: "EC",
+			crv: "P-256",
+			alg: "ES256",
+			use: "sig",
+			kid: expect.any(String),
+			x: expect.any(String),
+			y: expect.any(String),
+		},
+	]);
+});
+
+test("a taken address is a value, and the account stays its first owner's", async () => {
+	const account = await newUser();
+	const taken = await auth.register({
+		name: "Eve",
+		username: account.username,
+		password: "another password",
+	});
+	expect(taken).toEqual({ ok: false, code: "email_taken" });
+	expect(await auth.login(account.username, "another password")).toEqual({
+		ok: false,
+		code: "invalid_credentials",
+	});
+});
+
+test("passwords are stored only as hashes", async () => {
+	const account = await newUser();
+	const row = await env.DB.prepare("select * from users where id = ?").bind(account.id).first();
+	expect(JSON.stringify(row)).not.toContain(PASSWORD);
+	expect(row).toMatchObject({ password_hash: expect.stringMatching(/^\$scrypt\$/) });
+});
+
+test("an SQL fragment is only a wrong address", async () => {
+	await newUser();
+	expect(await auth.login("' or 1=1 --", PASSWORD)).toEqual({
+		ok: false,
+		code: "invalid_credentials",
+	});
+});
+
+test("after a rotation the new key signs and tokens of the old one still verify", async () => {
+	const [oldJwk] = JSON.parse(env.SIGNING_KEYS);
+	const [newJwk] = JSON.parse(generateSecrets().SIGNING_KEYS);
+	const before = await signingKeys(JSON.stringify([oldJwk]));
+	const after = await signingKeys(JSON.stringify([newJwk, oldJwk]));
+	const user = { id: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", email: "a@b.co", name: "A" } as const;
+	const verify = (token: string) => jwtVerify(token, createLocalJWKSet(after.jwks));
+	const issue = (key: typeof before.current) =>
+		issueAccessToken({ issuer: "https://earshot.test", key }, user, new Date());
+
+	const [oldToken, newToken] = [await issue(before.current), await issue(after.current)];
+	expect(decodeProtectedHeader(newToken.token).kid).toBe(newJwk.kid);
+	await expect(verify(oldToken.token)).resolves.toBeDefined();
+	await expect(verify(newToken.token)).resolves.toBeDefined();
+});
+
+test.each(["", "[]", "{}", '[{"kty":"oct","k":"abc","kid":"1"}]'])(
+	"the secret %j is refused as signing keys",
+	async (secret) => {
+		await expect(Promise.resolve().then(() => signingKeys(secret))).rejects.toThrow();
+	},
+);
+
+test("ping throws when D1 does not answer", async () => {
+	await expect(auth.ping()).resolves.toBeUndefined();
+	const DB = {
+		prepare: () => {
+			throw new Error("D1 is down");
+		},
+	} as unknown as D1Database;
+	const key = (await signingKeys(env.SIGNING_KEYS)).current;
+	await expect(
+		login(connect(DB), { issuer: "x", key }, { email: "a@b.co", password: PASSWORD }, new Date()),
+	).rejects.toThrow();
+});
