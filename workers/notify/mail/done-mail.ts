@@ -37,24 +37,21 @@ the sound of "${mail.filename}" is ready.
 Download it here:
 ${mail.link}
 
-The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust.
+The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust. After that, log in and download it from
+${afterwards}
 
 ${facts.map(([name, value]) => `${name}: ${value}`).join("\n")}
-
-After that, log in and download it from
-${afterwards}
 `,
 		html: await mailPage(
 			`Your MP3 is ready`,
 			html`<p>Hello ${mail.ownerName},</p>
 <p>the sound of <strong>${mail.filename}</strong> is ready.</p>
 <p><a href="${mail.link}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1a56db;color:#ffffff;text-decoration:none;font-weight:600">Download the MP3</a></p>
-<p>The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust.</p>
+<p>The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust. After that, log in and download it from<br><a href="${afterwards}" style="color:inherit;word-break:break-all">${afterwards}</a></p>
 <table style="border-collapse:collapse">${facts.map(
 				([name, value]) =>
 					html`<tr><th style="text-align:left;font-weight:normal;padding:2px 16px 2px 0;opacity:.7">${name}</th><td style="padding:2px 0;word-break:break-all">${value}</td></tr>`,
-			)}</table>
-<p>After that, log in and download it from<br><a href="${afterwards}" style="color:inherit;word-break:break-all">${afterwards}</a></p>`,
+			)}</table>`,
 		),
 	};
 }

@@ -9,6 +9,7 @@ export async function encodeMime(from: string, to: string, mail: Mail): Promise<
 	const root = new MimeNode("multipart/alternative", {
 		disableFileAccess: true,
 		disableUrlAccess: true,
+		newline: "win",
 	});
 	root.setHeader({
 		from: { name: "Earshot", address: from },

@@ -1,0 +1,48 @@
+import { setTimeout as delay } from "node:timers/promises";
+import PostalMime, { type Email } from "postal-mime";
+import { z } from "zod";
+
+/*
+ * The mail that Earshot sent, as Miniflare caught it: nothing leaves this machine.
+ */
+
+const listing = z.object({
+	result: z.array(z.object({ messageId: z.string(), to: z.array(z.string()) })),
+});
+const captured = z.object({ result: z.object({ raw: z.string() }) });
+
+/** All mails to an address, in the order in which they were sent. */
+export async function mailsTo(publicUrl: string, address: string): Promise<Email[]> {
+	const { result } = listing.parse(await ask(publicUrl, { per_page: "100" }));
+	const mine = result.filter(({ to }) => to.includes(address)).reverse();
+	return Promise.all(
+		mine.map(async ({ messageId }) => {
+			const { result } = captured.parse(await ask(publicUrl, { email_id: messageId }));
+			return PostalMime.parse(result.raw);
+		}),
+	);
+}
+
+/** The first mail to an address that speaks of a file id. Waits for it; throws when none comes. */
+export async function awaitMail(
+	publicUrl: string,
+	address: string,
+	fid: string,
+	signal: AbortSignal,
+): Promise<Email> {
+	while (true) {
+		signal.throwIfAborted();
+		const mails = await mailsTo(publicUrl, address);
+		const mail = mails.find(({ text }) => text?.includes(fid));
+		if (mail !== undefined) return mail;
+		await delay(100, undefined, { signal });
+	}
+}
+
+async function ask(publicUrl: string, query: Record<string, string>): Promise<unknown> {
+	const url = new URL(`${publicUrl}/cdn-cgi/local/explorer/api/local/email/sending`);
+	url.search = new URLSearchParams({ worker: "earshot-notify", ...query }).toString();
+	const response = await fetch(url);
+	if (!response.ok) throw new Error(`The mailbox answered ${response.status}.`);
+	return response.json();
+}

@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import { register } from "./client.ts";
+import { isPortFree } from "./port.ts";
+import { keptSecrets } from "./secrets.ts";
+import { readSettings } from "./settings.ts";
+import { startStack } from "./stack.ts";
+import { tailOf } from "./tail.ts";
+
+/*
+ * `npm start`: the whole system, left running until Ctrl-C.
+ */
+
+const DIR = ".earshot";
+
+const stopRequested = new AbortController();
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+	process.on(name, () => stopRequested.abort(name));
+}
+
+/** Requests of the transcoder's polling and wrangler's own chatter would drown the rest. */
+const isChatter = (line: string) => !/^\[earshot-[a-z-]+\]|error|warn/i.test(line);
+
+async function start(): Promise<void> {
+	const settings = readSettings(process.env);
+	if (!(await isPortFree(settings.PORT))) {
+		throw new Error(`Port ${settings.PORT} is taken. Choose another: PORT=8788 npm start`);
+	}
+	console.log("Starting Earshot …");
+	const startup = tailOf(30);
+	let isReady = false;
+	const stack = await startStack({
+		port: settings.PORT,
+		dir: DIR,
+		secrets: keptSecrets(`${DIR}/secrets.json`),
+		maxUploadBytes: settings.MAX_UPLOAD_BYTES,
+		onLine(part, line) {
+			startup.add(line);
+			if (isReady && (part === "transcoder" || !isChatter(line))) console.log(line);
+		},
+		signal: stopRequested.signal,
+	}).catch((error: unknown) => {
+		if (stopRequested.signal.aborted) return null;
+		throw new Error(`${startup.text()}\n${error instanceof Error ? error.message : error}`);
+	});
+	if (stack === null) return;
+	try {
+		const { DEMO_EMAIL: username, DEMO_PASSWORD: password } = settings;
+		await register(stack.publicUrl, { name: "Demo", username, password });
+		console.log(welcome(stack.publicUrl, username, password));
+		isReady = true;
+		const stopped = once(stopRequested.signal, "abort").then(() => null);
+		const broken = await Promise.race([stack.broken, stopped]);
+		if (broken !== null) throw new Error(broken);
+	} finally {
+		console.log("Stopping …");
+		await stack.stop();
+	}
+}
+
+function welcome(url: string, email: string, password: string): string {
+	return `
+Earshot runs at ${url}   (Ctrl-C stops it)
+
+  account   ${email}
+  password  ${password}
+  mail      ${url}/cdn-cgi/local/explorer
+
+Try it:
+
+  TOKEN=$(curl -s -X POST -u '${email}:${password}' ${url}/login)
+  curl -H "Authorization: Bearer $TOKEN" -F file=@video.mp4 ${url}/upload
+  curl -H "Authorization: Bearer $TOKEN" ${url}/conversions
+  curl -H "Authorization: Bearer $TOKEN" -OJ '${url}/download?fid=FID'
+`;
+}
+
+try {
+	await start();
+} catch (error) {
+	console.error(`earshot: ${error instanceof Error ? error.message : error}`);
+	process.exitCode = 1;
+}
