@@ -8,6 +8,8 @@ export interface Child {
 	ended: Promise<string>;
 	/** Asks it to end, then makes it. Resolves when nothing of it is left. */
 	stop(): Promise<void>;
+	/** Ends it at once, as a power cut would. */
+	kill(): Promise<void>;
 }
 
 /** How long a child may take to tidy up after SIGTERM. */
@@ -41,6 +43,10 @@ export function startChild(
 			clearTimeout(timer);
 			// What outlived its leader.
 			signal(child, "SIGKILL");
+		},
+		async kill() {
+			signal(child, "SIGKILL");
+			await ended;
 		},
 	};
 }

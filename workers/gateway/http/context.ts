@@ -1,4 +1,3 @@
-import type { Context } from "hono";
 import type { AccessTokenClaims } from "#contracts/account.ts";
 import type { Db } from "#db/connect.ts";
 import { type Failure, problemResponse } from "./problem.ts";
@@ -27,5 +26,3 @@ export function fail(
 ): Response {
 	return problemResponse({ code, detail, ...(headers && { headers }) }, c.get("requestId"));
 }
-
-export type GatewayRequest = Context<GatewayContext>;

@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createTestHarness } from "wrangler";
+import { type Child, startChild } from "../local/child.ts";
+import { login, register } from "../local/client.ts";
+import { generateSecrets, type LocalSecrets } from "../local/secrets.ts";
+import { transcoderEnvironment } from "../local/transcoder-environment.ts";
+import { writeWorkerConfigs } from "../local/worker-configs.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** The parts of the gateway's bindings that tests look into. */
+interface GatewayBindings {
+	DB: {
+		prepare(sql: string): {
+			bind(...values: unknown[]): {
+				run(): Promise<unknown>;
+				first(column: string): Promise<unknown>;
+			};
+		};
+	};
+	VIDEOS: Bucket;
+	MP3S: Bucket;
+}
+interface Bucket {
+	list(options?: { prefix: string }): Promise<{ objects: { key: string }[] }>;
+}
+
+export interface Transcoder extends Child {
+	lines: string[];
+}
+
+/** A whole Earshot of its own: real Workers with fresh storage, real transcoders when asked for. */
+export interface Earshot {
+	url: string;
+	secrets: LocalSecrets;
+	bindings: GatewayBindings;
+	/** Runs the gateway's cron. */
+	watchdog(): Promise<void>;
+	startTranscoder(): Transcoder;
+	newUser(): Promise<User>;
+	/** Everything the Workers have logged. */
+	logs(): string;
+	close(): Promise<void>;
+}
+
+export interface User {
+	email: string;
+	token: string;
+	auth: { authorization: string };
+}
+
+export async function startEarshot(): Promise<Earshot> {
+	const dir = await mkdtemp(join(tmpdir(), "earshot-e2e-"));
+	const secrets = generateSecrets();
+	const options = (publicUrl: string) => ({
+		workers: writeWorkerConfigs(dir, { publicUrl, secrets, maxUploadBytes: 60_000_000 }).map(
+			(configPath) => ({ configPath }),
+		),
+	});
+	const server = createTestHarness(options("http://localhost"));
+	// The port is known only once the server listens; the Workers must know it too.
+	const url = (await server.listen()).url.origin;
+	await server.update(options(url));
+	const gateway = server.getWorker<GatewayBindings & { [key: string]: unknown }>("earshot-gateway");
+	await gateway.applyD1Migrations("DB" as never);
+
+	const transcoders: Transcoder[] = [];
+	let workDirs = 0;
+	return {
+		url,
+		secrets,
+		bindings: await gateway.getEnv(),
+		async watchdog() {
+			await gateway.scheduled({ cron: "* * * * *", scheduledTime: new Date() });
+		},
+		startTranscoder() {
+			const workDir = join(dir, `work-${workDirs++}`);
+			const transcoder = startTranscoder(url, secrets, workDir);
+			transcoders.push(transcoder);
+			return transcoder;
+		},
+		async newUser() {
+			const email = `${randomUUID()}@example.com`;
+			const password = randomUUID();
+			await register(url, { name: "Ada", username: email, password });
+			const token = await login(url, email, password);
+			return { email, token, auth: { authorization: `Bearer ${token}` } };
+		},
+		logs: () =>
+			server
+				.getLogs()
+				.map(({ message }) => message)
+				.join("\n"),
+		async close() {
+			await Promise.all(transcoders.map((transcoder) => transcoder.stop()));
+			await server.close();
+			await rm(dir, { recursive: true, force: true });
+		},
+	};
+}
+
+function startTranscoder(url: string, secrets: LocalSecrets, workDir: string): Transcoder {
+	const lines: string[] = [];
+	const child = startChild(process.execPath, [join(ROOT, "transcoder/main.ts")], {
+		cwd: ROOT,
+		env: transcoderEnvironment(url, secrets, workDir),
+		onLine: (line) => lines.push(line),
+	});
+	return { ...child, lines };
+}

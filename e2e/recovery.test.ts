@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { getConversion, upload } from "../local/client.ts";
+import { awaitMail, mailsTo } from "../local/mailbox.ts";
+import * as media from "../transcoder/test/media.ts";
+import { type Earshot, startEarshot, type User } from "./earshot.ts";
+
+/*
+ * Nothing is lost when a part is down.
+ */
+
+let earshot: Earshot;
+let user: User;
+
+beforeAll(async () => {
+	earshot = await startEarshot();
+});
+afterAll(() => earshot?.close());
+beforeEach(async () => {
+	user = await earshot.newUser();
+});
+
+const send = async (path: string) => (await upload(earshot.url, user.token, path)).id;
+const mailAbout = (id: string) =>
+	awaitMail(earshot.url, user.email, id, AbortSignal.timeout(50_000));
+const conversion = (id: string) => getConversion(earshot.url, user.token, id);
+const untilEncoding = (id: string) =>
+	expect.poll(async () => (await conversion(id)).phase, { timeout: 30_000 }).toBe("encoding");
+
+async function queuesApi(path: string, body: object) {
+	const response = await fetch(`${earshot.url}/client/v4/accounts/local/queues/${path}`, {
+		method: "POST",
+		headers: {
+			authorization: `Bearer ${earshot.secrets.QUEUES_API_TOKEN}`,
+			"content-type": "application/json",
+		},
+		body: JSON.stringify(body),
+	});
+	return (await response.json()) as { result: { messages: { body: string }[] } };
+}
+
+test("what is uploaded while no transcoder runs is converted when one comes", async () => {
+	const id = await send(await media.mp4());
+	expect((await conversion(id)).status).toBe("queued");
+	const transcoder = earshot.startTranscoder();
+	await mailAbout(id);
+	expect((await conversion(id)).status).toBe("done");
+	await transcoder.stop();
+});
+
+test("a transcoder that is shut down gives its work back, and the next one finishes it", async () => {
+	const first = earshot.startTranscoder();
+	const id = await send(await media.mp4Long());
+	await untilEncoding(id);
+	await first.stop();
+	expect(await first.ended).toBe("exit code 0");
+	expect((await conversion(id)).status).toBe("queued");
+
+	const second = earshot.startTranscoder();
+	await mailAbout(id);
+	expect((await conversion(id)).status).toBe("done");
+	expect(await mailsTo(earshot.url, user.email)).toHaveLength(1);
+	await second.stop();
+});
+
+test("a transcoder that dies is noticed by its silence, and the next one finishes its work", async () => {
+	const dying = earshot.startTranscoder();
+	const id = await send(await media.mp4Long());
+	await untilEncoding(id);
+	await dying.kill();
+	// As if a minute had passed.
+	await earshot.bindings.DB.prepare(
+		"update conversions set heartbeat_at_ms = heartbeat_at_ms - 61000 where id = ?",
+	)
+		.bind(id)
+		.run();
+	await earshot.watchdog();
+
+	const next = earshot.startTranscoder();
+	await mailAbout(id);
+	expect((await conversion(id)).status).toBe("done");
+	const attempt = await earshot.bindings.DB.prepare("select attempt from conversions where id = ?")
+		.bind(id)
+		.first("attempt");
+	expect(attempt).toBe(2);
+	expect(await mailsTo(earshot.url, user.email)).toHaveLength(1);
+	const kept = async () => {
+		const { objects } = await earshot.bindings.MP3S.list({ prefix: id });
+		return objects.map(({ key }) => key);
+	};
+	await expect.poll(kept).toEqual([`${id}/2.mp3`]);
+	await next.stop();
+});
+
+test("a message that cannot be read goes to the dead letters and holds up nothing", async () => {
+	const transcoder = earshot.startTranscoder();
+	await queuesApi("video/messages", { body: { v: 99, hello: "world" }, content_type: "json" });
+	const id = await send(await media.mp4());
+	await mailAbout(id);
+	const { result } = await queuesApi("video-dlq/messages/pull", { batch_size: 100 });
+	expect(result.messages.map(({ body }) => JSON.parse(body))).toEqual([{ v: 99, hello: "world" }]);
+	await transcoder.stop();
+});
+
+test("a forged message on mp3 makes nobody believe anything", async () => {
+	const id = await send(await media.mp4());
+	await queuesApi("mp3/messages", {
+		body: { v: 1, conversionId: id, attempt: 1 },
+		content_type: "json",
+	});
+	const transcoder = earshot.startTranscoder();
+	await mailAbout(id);
+	expect((await conversion(id)).status).toBe("done");
+	expect(await mailsTo(earshot.url, user.email)).toHaveLength(1);
+	await transcoder.stop();
+});
