@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { conversionOutcome } from "./conversion-outcome.ts";
 import { conversionPhase } from "./conversion-status.ts";
 import { claimId } from "./ids.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What the owner may ask of a conversion, as form fields, query parameters or JSON.

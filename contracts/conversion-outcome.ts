@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jobError } from "./job-error.ts";
 
 export const sourceFacts = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Public identifiers: a prefix that names the kind, then a ULID (26 Crockford base32 characters:

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Why a conversion failed, in words the owner sees. */
 export const jobErrorCode = z.enum([

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Every way a request can fail, as clients may match on it. */
 export const problemCode = z.enum([

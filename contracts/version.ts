@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Every message and control body carries this as `v`. A reader refuses a version it does not know

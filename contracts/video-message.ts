@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { conversionOptions } from "./conversion-options.ts";
 import { conversionId } from "./ids.ts";
 import { contractVersion } from "./version.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import PostalMime, { type Email } from "postal-mime";
-import { z } from "zod";
+import * as z from "zod";
 
 /*
  * The mail that Earshot sent, as Miniflare caught it: nothing leaves this machine.

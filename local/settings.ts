@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a person may set in the environment of `npm start` and `npm run demo`. */
 const settings = z.object({

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { register } from "./client.ts";
+import { login, register } from "./client.ts";
 import { isPortFree } from "./port.ts";
 import { keptSecrets } from "./secrets.ts";
 import { readSettings } from "./settings.ts";
@@ -13,12 +13,13 @@ import { tailOf } from "./tail.ts";
 const DIR = ".earshot";
 
 const stopRequested = new AbortController();
+const stopped = once(stopRequested.signal, "abort").then(() => null);
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 	process.on(name, () => stopRequested.abort(name));
 }
 
-/** Requests of the transcoder's polling and wrangler's own chatter would drown the rest. */
-const isChatter = (line: string) => !/^\[earshot-[a-z-]+\]|error|warn/i.test(line);
+/** The Workers' own log lines; the transcoder's polling and wrangler's chatter would drown them. */
+const isWorkerLog = (line: string) => /^\[earshot-[a-z-]+\] /.test(line);
 
 async function start(): Promise<void> {
 	const settings = readSettings(process.env);
@@ -26,7 +27,7 @@ async function start(): Promise<void> {
 		throw new Error(`Port ${settings.PORT} is taken. Choose another: PORT=8788 npm start`);
 	}
 	console.log("Starting Earshot …");
-	const startup = tailOf(30);
+	const recent = tailOf(30);
 	let isReady = false;
 	const stack = await startStack({
 		port: settings.PORT,
@@ -34,23 +35,27 @@ async function start(): Promise<void> {
 		secrets: keptSecrets(`${DIR}/secrets.json`),
 		maxUploadBytes: settings.MAX_UPLOAD_BYTES,
 		onLine(part, line) {
-			startup.add(line);
-			if (isReady && (part === "transcoder" || !isChatter(line))) console.log(line);
+			recent.add(line);
+			if (isReady && (part === "transcoder" || isWorkerLog(line))) console.log(line);
 		},
 		signal: stopRequested.signal,
 	}).catch((error: unknown) => {
 		if (stopRequested.signal.aborted) return null;
-		throw new Error(`${startup.text()}\n${error instanceof Error ? error.message : error}`);
+		throw new Error(`${recent.text()}\n${error instanceof Error ? error.message : error}`);
 	});
 	if (stack === null) return;
 	try {
 		const { DEMO_EMAIL: username, DEMO_PASSWORD: password } = settings;
 		await register(stack.publicUrl, { name: "Demo", username, password });
+		await login(stack.publicUrl, username, password).catch(() => {
+			throw new Error(
+				`${username} has another password already. Set DEMO_PASSWORD to it, or delete ${DIR} to start afresh.`,
+			);
+		});
 		console.log(welcome(stack.publicUrl, username, password));
 		isReady = true;
-		const stopped = once(stopRequested.signal, "abort").then(() => null);
 		const broken = await Promise.race([stack.broken, stopped]);
-		if (broken !== null) throw new Error(broken);
+		if (broken !== null) throw new Error(`${recent.text()}\n${broken}`);
 	} finally {
 		console.log("Stopping …");
 		await stack.stop();

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { logLine } from "#contracts/log-line.ts";
 import { type EncodedBody, encodeBytes, encodeJson, encodeText } from "./message-body.ts";
 import type { StoredMessage } from "./message-store.ts";

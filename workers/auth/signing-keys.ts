@@ -1,5 +1,5 @@
 import { type CryptoKey, importJWK, type JSONWebKeySet } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 
 const privateJwk = z.object({
 	kty: z.literal("EC"),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Answer } from "../answer.ts";
 import { delaySeconds } from "../outgoing-message.ts";
 import { parseBody } from "../request-body.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Answer } from "../answer.ts";
 import { MAX_BATCH_BYTES, MAX_BATCH_COUNT, MAX_MESSAGE_BYTES } from "../limits.ts";
 import { metadataOf } from "../metrics.ts";

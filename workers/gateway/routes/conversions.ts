@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { conversionId } from "#contracts/ids.ts";
 import { listConversions } from "#db/queries/conversion-reads.ts";
 import { mp3Key } from "#storage/object-keys.ts";
