@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { login, register, upload } from "../local/client.ts";
+import { makeSampleVideo } from "../local/ffmpeg.ts";
+import { awaitMail } from "../local/mailbox.ts";
+import { findFreePort } from "../local/port.ts";
+import { generateSecrets } from "../local/secrets.ts";
+import { startStack } from "../local/stack.ts";
+import { median } from "./median.ts";
+
+/*
+ * `npm run bench`: what the pipeline costs beyond the encode itself, and whether login tells by
+ * its time which addresses have an account. Every figure stands beside a baseline that was taken
+ * in turn with it, because machines drift.
+ */
+
+const { runs } = parseArgs({ options: { runs: { type: "string", default: "9" } } }).values;
+const RUNS = Number(runs);
+const PASSWORD = "a password for the bench";
+
+const dir = await mkdtemp(join(tmpdir(), "earshot-bench-"));
+const stack = await startStack({
+	port: await findFreePort(),
+	dir,
+	secrets: generateSecrets(),
+	maxUploadBytes: 5e9,
+	onLine: () => {},
+});
+try {
+	const { publicUrl } = stack;
+	const email = "bench@example.com";
+	await register(publicUrl, { name: "Bench", username: email, password: PASSWORD });
+	const token = await login(publicUrl, email, PASSWORD);
+	const video = join(dir, "sample.mp4");
+	await makeSampleVideo(video);
+
+	const encode = () =>
+		seconds(async () => {
+			const args = ["-v", "error", "-y", "-i", video, "-vn", "-c:a", "libmp3lame", "-q:a", "2"];
+			await promisify(execFile)("ffmpeg", [...args, join(dir, "plain.mp3")]);
+		});
+	const convert = async () => {
+		const { id } = await upload(publicUrl, token, video);
+		return seconds(() => awaitMail(publicUrl, email, id, AbortSignal.timeout(60_000)));
+	};
+	const refused = (address: string) => () =>
+		seconds(() => login(publicUrl, address, "a wrong password").catch(() => {}));
+
+	report("upload finished → mail sent", "bare ffmpeg -q:a 2", await inTurn(convert, encode));
+	report(
+		"login, unknown address",
+		"login, wrong password",
+		await inTurn(refused("nobody@example.com"), refused(email)),
+	);
+} finally {
+	await stack.stop();
+	await rm(dir, { recursive: true, force: true });
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+	const startMs = performance.now();
+	await work();
+	return (performance.now() - startMs) / 1000;
+}
+
+/** Runs two things in turn, A B A B …, after one unmeasured round. */
+async function inTurn(a: () => Promise<number>, b: () => Promise<number>) {
+	await a();
+	await b();
+	const pairs: [number, number][] = [];
+	for (let run = 0; run < RUNS; run++) pairs.push([await a(), await b()]);
+	return pairs;
+}
+
+function report(a: string, b: string, pairs: [number, number][]): void {
+	const line = (name: string, values: number[]) =>
+		`  ${name.padEnd(32)} ${median(values).toFixed(3)} s  (${Math.min(...values).toFixed(3)} – ${Math.max(...values).toFixed(3)})`;
+	const ratio = median(pairs.map(([x, y]) => x / y));
+	const difference = median(pairs.map(([x, y]) => x - y));
+	console.log(`
+${line(
+	a,
+	pairs.map(([x]) => x),
+)}
+${line(
+	b,
+	pairs.map(([, y]) => y),
+)}
+  ratio ${ratio.toFixed(2)}, difference ${difference.toFixed(3)} s (medians of ${pairs.length} pairs)`);
+}
