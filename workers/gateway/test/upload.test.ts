@@ -244,11 +244,52 @@ test.each([1000, 2 * PART_BYTES + 1])(
 	"a connection that breaks after %i bytes leaves nothing behind",
 	async (sizeBytes) => {
 		const before = await leftBehind();
-		const response = await upload(brokenBody(sizeBytes), { "content-type": "video/mp4" });
+		const { VIDEOS, opened } = watchedBucket();
+		const type = { "content-type": "video/mp4" };
+		const response = await upload(brokenBody(sizeBytes), type, { VIDEOS });
 		await expectProblem(response, 400, "upload_interrupted");
 		expect(await leftBehind()).toEqual(before);
+		expect(opened).toHaveLength(sizeBytes > PART_BYTES ? 1 : 0);
+		for (const { key, uploadId } of opened) {
+			const multipart = bindings.VIDEOS.resumeMultipartUpload(key, uploadId);
+			await expect(multipart.uploadPart(3, "more")).rejects.toThrow();
+		}
 	},
 );
+
+/** The bucket, with a list of the multipart uploads that were opened in it. */
+function watchedBucket(): { VIDEOS: R2Bucket; opened: R2MultipartUpload[] } {
+	const opened: R2MultipartUpload[] = [];
+	const VIDEOS = new Proxy(bindings.VIDEOS, {
+		get(target, name) {
+			if (name !== "createMultipartUpload") return Reflect.get(target, name).bind(target);
+			return async (key: string) => {
+				const multipart = await target.createMultipartUpload(key);
+				opened.push(multipart);
+				return multipart;
+			};
+		},
+	});
+	return { VIDEOS, opened };
+}
+
+test("an upload that was swept while it ran leaves no object behind", async () => {
+	const before = await leftBehind();
+	let isFirst = true;
+	const body = new ReadableStream({
+		async pull(controller) {
+			if (!isFirst) {
+				await bindings.DB.exec("delete from conversions where status = 'uploading'");
+				return controller.close();
+			}
+			controller.enqueue(bytesOf(1000));
+			isFirst = false;
+		},
+	});
+	const response = await upload(body, { "content-type": "video/mp4" });
+	await expectProblem(response, 400, "upload_interrupted");
+	expect(await leftBehind()).toEqual(before);
+});
 
 test("when R2 refuses a part, the answer is 503 and nothing stays behind", async () => {
 	const before = await leftBehind();
