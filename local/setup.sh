@@ -35,14 +35,14 @@ elif ! has_mp3 ffmpeg; then
 		has_mp3 ffmpeg || fail 'the ffmpeg that apt-get installed has no libmp3lame'
 	else
 		case "$(uname -s)" in
-		Darwin) how='brew install ffmpeg' ;;
+		Darwin) how='Run: brew install ffmpeg' ;;
 		*)
-			if command -v apt-get >/dev/null; then how='sudo apt-get install ffmpeg'
-			elif command -v dnf >/dev/null; then how='sudo dnf install ffmpeg'
-			elif command -v pacman >/dev/null; then how='sudo pacman -S ffmpeg'
-			else how='install ffmpeg with libmp3lame, or set FFMPEG_PATH to one'; fi
+			if command -v apt-get >/dev/null; then how='Run: sudo apt-get install ffmpeg'
+			elif command -v dnf >/dev/null; then how='Run: sudo dnf install ffmpeg'
+			elif command -v pacman >/dev/null; then how='Run: sudo pacman -S ffmpeg'
+			else how='Install it, or set FFMPEG_PATH to one'; fi
 			;;
 		esac
-		fail "ffmpeg with libmp3lame is missing. Run: $how"
+		fail "ffmpeg with libmp3lame is missing. $how"
 	fi
 fi

@@ -37,7 +37,7 @@ the sound of "${mail.filename}" is ready.
 Download it here:
 ${mail.link}
 
-The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust. After that, log in and download it from
+The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust. After that, download it with your access token from
 ${afterwards}
 
 ${facts.map(([name, value]) => `${name}: ${value}`).join("\n")}
@@ -47,7 +47,7 @@ ${facts.map(([name, value]) => `${name}: ${value}`).join("\n")}
 			html`<p>Hello ${mail.ownerName},</p>
 <p>the sound of <strong>${mail.filename}</strong> is ready.</p>
 <p><a href="${mail.link}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1a56db;color:#ffffff;text-decoration:none;font-weight:600">Download the MP3</a></p>
-<p>The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust. After that, log in and download it from<br><a href="${afterwards}" style="color:inherit;word-break:break-all">${afterwards}</a></p>
+<p>The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust. After that, download it with your access token from<br><a href="${afterwards}" style="color:inherit;word-break:break-all">${afterwards}</a></p>
 <table style="border-collapse:collapse">${facts.map(
 				([name, value]) =>
 					html`<tr><th style="text-align:left;font-weight:normal;padding:2px 16px 2px 0;opacity:.7">${name}</th><td style="padding:2px 0;word-break:break-all">${value}</td></tr>`,
