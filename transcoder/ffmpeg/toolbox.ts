@@ -1,0 +1,64 @@
+import { execFile } from "node:child_process";
+import { dirname, join, sep } from "node:path";
+import { promisify } from "node:util";
+import { errorText } from "../error-text.ts";
+import { findExecutable } from "../find-executable.ts";
+import { MEDIA_LIMITS } from "../limits.ts";
+import { type Confinement, confined } from "./confinement.ts";
+
+/** The media programs of this machine, found and asked once, at start. */
+export type Toolbox = Confinement & {
+	/** Absolute paths: the programs run without an environment, so without PATH. */
+	ffmpeg: string;
+	ffprobe: string;
+	version: string;
+	/** Every decoder this ffmpeg has (`probeArguments` says what for). */
+	decoders: string[];
+};
+
+export type ToolboxResult = { ok: true; toolbox: Toolbox } | { ok: false; problem: string };
+
+export async function openToolbox(
+	wanted: { ffmpeg: string; ffprobe: string | undefined },
+	path: string | undefined,
+): Promise<ToolboxResult> {
+	const missing = (name: string): ToolboxResult => ({ ok: false, problem: `${name} is not there` });
+
+	const ffmpeg = await findExecutable(wanted.ffmpeg, path);
+	if (!ffmpeg) return missing(wanted.ffmpeg);
+	const beside = wanted.ffmpeg.includes(sep) ? join(dirname(ffmpeg), "ffprobe") : "ffprobe";
+	const ffprobe = await findExecutable(wanted.ffprobe ?? beside, path);
+	if (!ffprobe) return missing(wanted.ffprobe ?? beside);
+
+	const confinement = { prlimit: await findExecutable("prlimit", path), limits: MEDIA_LIMITS };
+	try {
+		const [version, decoders, encoders] = await Promise.all([
+			ask(ffprobe, "-version", confinement),
+			ask(ffmpeg, "-decoders", confinement),
+			ask(ffmpeg, "-encoders", confinement),
+		]);
+		// Without its encoder every conversion would fail, and look as if the videos were to blame.
+		if (!listed(encoders).includes("libmp3lame")) {
+			return { ok: false, problem: `${ffmpeg} was built without libmp3lame` };
+		}
+		const [, , number = "unknown"] = version.split(/\s+/);
+		const programs = { ffmpeg, ffprobe, version: number, decoders: listed(decoders) };
+		return { ok: true, toolbox: { ...confinement, ...programs } };
+	} catch (error) {
+		return { ok: false, problem: errorText(error) };
+	}
+}
+
+/** Asked under the limits of real work, so that a program they keep from starting is found now. */
+async function ask(program: string, question: string, confinement: Confinement): Promise<string> {
+	const [file, args] = confined(confinement, program, ["-hide_banner", question]);
+	const { stdout } = await promisify(execFile)(file, args, { env: {} });
+	return stdout;
+}
+
+/** The names of a `-decoders` or `-encoders` list: six columns of flags, then the name. */
+function listed(list: string): string[] {
+	return [...list.matchAll(/^ [VAS][F.][S.][X.][B.][D.] ([^\s=]+)/gm)].map(
+		([, name]) => name ?? "",
+	);
+}

@@ -1,0 +1,79 @@
+import { MAX_ATTEMPT_SECONDS } from "#contracts/limits.ts";
+
+/** What this part of Earshot allows itself, each with its reason. Shared limits: contracts/limits.ts. */
+
+/**
+ * One attempt is stopped this long after its message was pulled: a minute before the lease runs
+ * out, so that there is time to settle it.
+ */
+export const ATTEMPT_LIMIT_MS = (MAX_ATTEMPT_SECONDS - 60) * 1000;
+
+/** A call to the Queues API or the control URL; both answer in milliseconds when all is well. */
+export const API_TIMEOUT_MS = 10_000;
+
+/** A pull that is given up strands what it leased, so it gets more patience than other calls. */
+export const PULL_TIMEOUT_MS = 30_000;
+
+/** A download that brings no byte for this long is broken off and resumed. */
+export const DOWNLOAD_STALL_MS = 30_000;
+export const DOWNLOAD_TRIES = 8;
+
+/** The longest MP3 (12 hours of V0, about 1.4 GB) in this time needs 3 Mbit/s. */
+export const UPLOAD_TIMEOUT_MS = 60 * 60_000;
+
+/** A server that asks for more patience than this is asked again all the same. */
+export const RETRY_AFTER_CAP_MS = 60_000;
+
+/** A lease given back because the control URL or a queue did not answer. */
+export const GIVE_BACK_DELAY_SECONDS = 10;
+
+/** A lease given back because its message could not be moved to the dead letter queue. */
+export const DEAD_LETTER_DELAY_SECONDS = 60;
+
+/** While every slot is busy the loop still turns this often, to show that it is alive. */
+export const BUSY_TURN_MS = 5_000;
+
+/** health.ts: a loop that has not turned for this long is not well. */
+export const UNHEALTHY_AFTER_MS = 60_000;
+
+/** A run directory whose owner has not been alive for this long is swept away. */
+export const ABANDONED_AFTER_MS = 10 * 60_000;
+
+/** From SIGTERM to exit, whatever hangs: `docker stop` kills after 10 s, some platforms after 5. */
+export const SHUTDOWN_LIMIT_MS = 4_500;
+
+/** At shutdown a pull under way may still bring leases that can be given back at once. */
+export const PULL_GRACE_MS = 1_500;
+
+/** At shutdown releasing the claim must leave time to give the lease back. */
+export const RELEASE_TIMEOUT_MS = 1_500;
+
+export type MediaLimits = {
+	addressSpaceBytes: number;
+	cpuSeconds: number;
+	wallClockMs: number;
+	fileBytes: number;
+	openFiles: number;
+};
+
+/**
+ * What one ffmpeg or ffprobe may take, measured against files made to exhaust it (24 hours of
+ * FLAC in 1.1 MB, a 240 MB `moov`).
+ */
+export const MEDIA_LIMITS: MediaLimits = {
+	addressSpaceBytes: 1_500_000_000,
+	cpuSeconds: 3_600,
+	wallClockMs: 3_600_000,
+	/** 12 hours of V0 with room to spare; a larger file is refused as `too_large`. */
+	fileBytes: 2_000_000_000,
+	openFiles: 64,
+};
+
+/** One allocation inside libav. */
+export const MAX_ALLOCATION_BYTES = 268_435_456;
+
+/** ffprobe's report of 1000 streams, its own limit, is a quarter of this. */
+export const PROBE_REPORT_BYTES = 1_048_576;
+
+/** Kept of what ffmpeg complains of: the end says why it failed. */
+export const STDERR_BYTES = 4_096;

@@ -1,0 +1,183 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { access, readFile, rename, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+/**
+ * Videos for tests, made by ffmpeg when they are first asked for and kept for the run. Each
+ * function answers a path; nobody writes to these files.
+ */
+
+/** Environment variable with the directory that a whole test run shares. */
+export const MEDIA_DIRECTORY = "EARSHOT_TEST_MEDIA";
+
+/** How long the videos below are, unless their name says otherwise. */
+export const MEDIA_SECONDS = 3;
+/** How long the sound is where it ends before the picture. */
+export const SHORT_SOUND_SECONDS = 1.5;
+
+export const mp4 = () => make("video.mp4", encode("libx264", "aac"), FASTSTART);
+export const mp4MoovLast = () => make("moov-last.mp4", encode("libx264", "aac"));
+export const mov = () => make("video.mov", encode("libx264", "pcm_s16le"));
+export const mkv = () => make("video.mkv", encode("libx264", "ac3"));
+export const webmOpus = () => make("opus.webm", encode("libvpx", "libopus"));
+export const webmVorbis = () => make("vorbis.webm", encode("libvpx", "libvorbis"));
+
+export const mp4WithoutSound = () => make("silent.mp4", [...picture(), ...encode("libx264")]);
+export const mp4ShortSound = () => make("short-sound.mp4", shortSound(), FASTSTART);
+export const mkvShortSound = () => make("short-sound.mkv", shortSound());
+
+/** A second sound follows two seconds after the first; between them there is none, not silence. */
+export const mp4WithGap = async () => {
+	const shift = "setts=ts=if(gt(N\\,60)\\,TS+2/TB\\,TS)";
+	return make("gap.mp4", ["-i", await mp4(), "-c", "copy", "-bsf:a", shift]);
+};
+
+/** Real sound, long enough to be caught in the act: it takes seconds to convert. */
+export const mp4Long = async () =>
+	make("long.mp4", ["-stream_loop", "600", "-i", await mp4(), "-c", "copy"], FASTSTART);
+
+/** Three seconds of sound that claim to go on after more than twelve hours. */
+export const mkvTooLong = async () => {
+	const shift = "setts=ts=if(gt(N\\,60)\\,TS+50000/TB\\,TS)";
+	return make("too-long.mkv", ["-i", await mp4(), "-c", "copy", "-bsf:a", shift]);
+};
+
+/** Sound in a codec that is not converted. */
+export const mkvUnsupportedSound = () => make("wavpack.mkv", encode("libx264", "wavpack"));
+
+export const mp4Truncated = async () => cut(await mp4(), "truncated.mp4");
+export const mp4MoovLastTruncated = async () => cut(await mp4MoovLast(), "truncated-moov-last.mp4");
+export const mkvTruncated = async () => cut(await mkv(), "truncated.mkv");
+export const webmTruncated = async () => cut(await webmOpus(), "truncated.webm");
+
+/** A third of the file, in the middle, is zeros: what an unfinished torrent looks like. */
+export const mp4WithHole = async () => {
+	const bytes = await readFile(await mp4());
+	const third = Math.floor(bytes.length / 3);
+	return write("hole.mp4", bytes.fill(0, third, 2 * third));
+};
+
+export const textFile = () => write("notes.mp4", Buffer.from("This is no video.\n".repeat(200)));
+export const zeros = () => write("zeros.mp4", Buffer.alloc(65_536));
+export const randomBytes = () => write("random.mp4", noise(65_536));
+export const emptyFile = () => write("empty.mp4", Buffer.alloc(0));
+/** Nothing but the head of an MP4: the smallest file that is one, and holds nothing. */
+export const mp4HeadOnly = async () =>
+	write("head.mp4", (await readFile(await mp4())).subarray(0, 32));
+
+/** Text that ffmpeg would take for a list of further files to open. */
+export const hlsPlaylist = (target: string, name: string) =>
+	write(
+		`${name}.m3u8`,
+		Buffer.from(`#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\n${target}\n#EXT-X-ENDLIST\n`),
+	);
+export const concatScript = (target: string, name: string) =>
+	write(`${name}.ffconcat`, Buffer.from(`ffconcat version 1.0\nfile '${target}'\n`));
+export const dashManifest = (target: string, name: string) =>
+	write(
+		`${name}.mpd`,
+		Buffer.from(
+			`<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT3S"><Period><AdaptationSet mimeType="audio/mp4"><Representation id="1" bandwidth="1"><BaseURL>${target}</BaseURL></Representation></AdaptationSet></Period></MPD>`,
+		),
+	);
+
+const FASTSTART = ["-movflags", "+faststart"];
+
+function picture(): string[] {
+	return ["-f", "lavfi", "-i", `testsrc=size=160x120:rate=25:duration=${MEDIA_SECONDS}`];
+}
+
+/** A chord a side, each of its own, swelling and with vibrato: sound that an encoder has to work on. */
+function music(seconds: number): string[] {
+	const voice = (hz: number, vibratoHz: number) =>
+		`0.2*sin(2*PI*${hz}*t+2*sin(2*PI*${vibratoHz}*t))*(0.6+0.4*sin(2*PI*1.5*t))`;
+	const left = [voice(220, 5), voice(277.2, 6), voice(659.3, 4)].join("+");
+	const right = [voice(220, 4), voice(329.6, 5), voice(1108.7, 7)].join("+");
+	return ["-f", "lavfi", "-i", `aevalsrc=${left}|${right}:s=44100:d=${seconds}`];
+}
+
+function encode(videoCodec: string, audioCodec?: string): string[] {
+	const fast =
+		videoCodec === "libx264"
+			? ["-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+			: ["-deadline", "realtime", "-cpu-used", "8"];
+	const video = ["-c:v", videoCodec, ...fast];
+	if (!audioCodec) return video;
+	return [...picture(), ...music(MEDIA_SECONDS), ...video, "-c:a", audioCodec];
+}
+
+function shortSound(): string[] {
+	const codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"];
+	return [...picture(), ...music(SHORT_SOUND_SECONDS), ...codecs];
+}
+
+/** Bytes without order, the same in every run (xorshift). */
+function noise(size: number): Uint8Array {
+	let state = 0x9e3779b9;
+	return Uint8Array.from({ length: size }, () => {
+		state ^= state << 13;
+		state ^= state >>> 17;
+		state ^= state << 5;
+		return state & 0xff;
+	});
+}
+
+async function make(name: string, args: string[], more: string[] = []): Promise<string> {
+	return once(name, async (path) => {
+		// Without threads and its version string ffmpeg writes the same bytes in every run.
+		const stable = ["-threads", "1", "-fflags", "+bitexact", "-flags", "+bitexact"];
+		const quiet = ["-hide_banner", "-v", "error", "-nostdin", "-y"];
+		await promisify(execFile)("ffmpeg", [...quiet, ...args, ...more, ...stable, path]);
+	});
+}
+
+function write(name: string, bytes: Uint8Array): Promise<string> {
+	return once(name, (path) => writeFile(path, bytes));
+}
+
+/** The first half: an upload or a recording that broke off. */
+async function cut(whole: string, name: string): Promise<string> {
+	const bytes = await readFile(whole);
+	return write(name, bytes.subarray(0, bytes.length / 2));
+}
+
+const wanted = new Map<string, Promise<string>>();
+
+/** Makes a file at most once in this process, and never shows half of it to another worker. */
+function once(name: string, fill: (path: string) => Promise<unknown>): Promise<string> {
+	const making = wanted.get(name) ?? makeIfMissing(join(directory(), name), fill);
+	wanted.set(name, making);
+	return making;
+}
+
+async function makeIfMissing(
+	path: string,
+	fill: (path: string) => Promise<unknown>,
+): Promise<string> {
+	const exists = await access(path).then(
+		() => true,
+		() => false,
+	);
+	if (exists) return path;
+	// ffmpeg goes by the suffix, so the draft keeps it.
+	const draft = join(dirname(path), `${process.pid}-${basename(path)}`);
+	await fill(draft);
+	await rename(draft, path);
+	return path;
+}
+
+let ownDirectory: string | undefined;
+
+function directory(): string {
+	const shared = process.env[MEDIA_DIRECTORY];
+	if (shared) return shared;
+	if (!ownDirectory) {
+		const made = mkdtempSync(join(tmpdir(), "earshot-media-"));
+		ownDirectory = made;
+		process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+	}
+	return ownDirectory;
+}

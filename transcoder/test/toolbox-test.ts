@@ -1,0 +1,19 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { openToolbox } from "../ffmpeg/toolbox.ts";
+import { test as base } from "./peers-test.ts";
+
+/** A test with the machine's real ffmpeg and a directory for it to work in. */
+export const test = base
+	.extend("directory", async ({ task: _ }, { onCleanup }) => {
+		const directory = await mkdtemp(join(tmpdir(), "earshot-media-process-"));
+		onCleanup(() => rm(directory, { recursive: true }));
+		return directory;
+	})
+	.extend("toolbox", async () => {
+		const wanted = { ffmpeg: "ffmpeg", ffprobe: undefined };
+		const opened = await openToolbox(wanted, process.env["PATH"]);
+		return opened.ok ? opened.toolbox : expect.fail(opened.problem);
+	});
