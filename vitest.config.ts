@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
 	test: {
+		// What the Workers log is of interest only beside a failure.
+		silent: "passed-only",
 		projects: [
 			"workers/*/vitest.config.ts",
 			"local/queues/vitest.config.ts",

@@ -6,12 +6,14 @@ export const sourceFacts = z.strictObject({
 	container: z.string().min(1).max(100),
 	/** ffmpeg's decoder name, such as `aac`. */
 	audioCodec: z.string().min(1).max(100),
+	/** The container's: the picture may go on after the sound has ended. */
 	durationSeconds: z.number().nonnegative(),
 });
 export type SourceFacts = z.infer<typeof sourceFacts>;
 
 export const outputFacts = z.strictObject({
 	sizeBytes: z.int().positive(),
+	/** Of the sound that players play: without the silence that MP3 encoders put around it. */
 	durationSeconds: z.number().nonnegative(),
 	/** The average over the file, in kbit/s (1000 bits). */
 	bitrateKbps: z.number().positive(),

@@ -1,5 +1,8 @@
 /** Fields of one event. Never a capability URL, a token or a password. */
-export type LogFields = Record<string, string | number | boolean | null | undefined>;
+export type LogFields = Record<
+	string,
+	string | number | boolean | null | undefined | readonly string[]
+>;
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

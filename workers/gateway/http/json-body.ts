@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** Bodies of JSON routes are small; anything larger is not meant for us. */
 const MAX_JSON_BYTES = 64 * 1024;
