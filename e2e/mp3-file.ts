@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
+import { playedSeconds } from "../local/ffmpeg.ts";
 
 const run = promisify(execFile);
 
@@ -40,12 +41,10 @@ export async function inspectMp3(bytes: Uint8Array): Promise<Mp3File> {
 		const { streams, format } = probed.parse(JSON.parse(stdout));
 		const [stream] = streams;
 		if (stream === undefined) throw new Error("no stream");
-		const decode = ["-v", "error", "-i", path, "-f", "s16le", "-ac", "1", "pipe:1"];
-		const pcm = await run("ffmpeg", decode, { encoding: "buffer", maxBuffer: 2 ** 28 });
 		return {
 			container: format.format_name,
 			codec: stream.codec_name,
-			durationSeconds: pcm.stdout.byteLength / 2 / stream.sample_rate,
+			durationSeconds: await playedSeconds(path),
 			sampleRateHz: stream.sample_rate,
 			channels: stream.channels,
 			hasXingHeader: /Xing|Info/.test(Buffer.from(bytes.subarray(0, 512)).toString("latin1")),

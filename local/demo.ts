@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Email } from "postal-mime";
 import { type ConversionView, getConversion, login, register, upload } from "./client.ts";
-import { durationSeconds, makeSampleVideo } from "./ffmpeg.ts";
+import { durationSeconds, makeSampleVideo, playedSeconds } from "./ffmpeg.ts";
 import { awaitMail } from "./mailbox.ts";
 import { findFreePort, isPortFree } from "./port.ts";
 import { progressBar } from "./progress-bar.ts";
@@ -85,7 +85,10 @@ async function convertOne(publicUrl: string, settings: Settings, path: string): 
 	const patience = AbortSignal.any([signal, AbortSignal.timeout(MAIL_TIMEOUT_MS)]);
 	const mail = await awaitMail(publicUrl, email, id, patience);
 	printMail(mail);
-	if (done.error !== null) throw new Error(`${done.error.message} ${done.error.hint}`);
+	if (done.error !== null) {
+		step = "converting";
+		throw new Error(`${done.error.message} ${done.error.hint}`);
+	}
 
 	step = "downloading through the signed link";
 	const link = /https?:\S+X-Amz-Signature=\S+/.exec(mail.text ?? "")?.[0];
@@ -94,7 +97,7 @@ async function convertOne(publicUrl: string, settings: Settings, path: string): 
 	await download(link, mp3Path);
 
 	step = "measuring";
-	const [seconds, mp3Seconds] = [await durationSeconds(path), await durationSeconds(mp3Path)];
+	const [seconds, mp3Seconds] = [await durationSeconds(path), await playedSeconds(mp3Path)];
 	const mp3Bytes = (await stat(mp3Path)).size;
 	console.log(`Saved ${mp3Path}
 

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
@@ -23,6 +23,22 @@ export async function durationSeconds(path: string): Promise<number> {
 	const args = ["-v", "error", "-show_format", "-of", "json", path];
 	const { stdout } = await run(ffprobePath(), args);
 	return probed.parse(JSON.parse(stdout)).format.duration;
+}
+
+const PCM_RATE_HZ = 8_000;
+
+/**
+ * How long a file's sound plays, by decoding it. An MP3's header counts the silence that encoders
+ * put around the sound as well.
+ */
+export async function playedSeconds(path: string): Promise<number> {
+	const pcm = ["-f", "s16le", "-ac", "1", "-ar", String(PCM_RATE_HZ), "pipe:1"];
+	const decoder = spawn(ffmpegPath(), ["-v", "error", "-i", path, ...pcm], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	let bytes = 0;
+	for await (const chunk of decoder.stdout) bytes += chunk.length;
+	return bytes / 2 / PCM_RATE_HZ;
 }
 
 /** Makes a 30 s video with a small piece of stereo music: an arpeggio left, its echo right. */

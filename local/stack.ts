@@ -109,7 +109,7 @@ async function untilHealthy(publicUrl: string, signal?: AbortSignal): Promise<vo
 	while (Date.now() < giveUpAt) {
 		signal?.throwIfAborted();
 		const health = await fetch(`${publicUrl}/healthz`).catch(() => null);
-		await health?.body?.cancel();
+		await health?.text();
 		if (health?.status === 200) return;
 		await delay(100);
 	}

@@ -21,7 +21,7 @@ export interface LocalSettings {
 }
 
 /** R2's S3 endpoint as Miniflare serves it. */
-export const localS3Url = (publicUrl: string): string => `${publicUrl}/cdn-cgi/local/r2/s3`;
+const localS3Url = (publicUrl: string): string => `${publicUrl}/cdn-cgi/local/r2/s3`;
 
 /**
  * Writes, below `dir`, a copy of each deployed Wrangler configuration with the local URLs and keys
@@ -33,9 +33,9 @@ export function writeWorkerConfigs(dir: string, settings: LocalSettings): string
 		const config = localConfig(rawConfig, dirname(join(ROOT, path)), settings);
 		const folder = join(dir, String(config.name));
 		mkdirSync(folder, { recursive: true });
-		writeFileSync(join(folder, "wrangler.json"), JSON.stringify(config, null, "\t"));
+		writePrivately(join(folder, "wrangler.json"), JSON.stringify(config, null, "\t"));
 		const names = config.secrets?.required ?? [];
-		writeFileSync(join(folder, ".dev.vars"), devVars(names, settings.secrets), { mode: 0o600 });
+		writePrivately(join(folder, ".dev.vars"), devVars(names, settings.secrets));
 		return join(folder, "wrangler.json");
 	});
 }
@@ -84,4 +84,9 @@ function localConfig(
 function devVars(names: string[], secrets: LocalSecrets): string {
 	const known: Record<string, string> = { ...secrets };
 	return names.map((name) => `${name}='${known[name] ?? ""}'\n`).join("");
+}
+
+/** Both files hold keys: for their owner's eyes only. */
+function writePrivately(path: string, content: string): void {
+	writeFileSync(path, content, { mode: 0o600 });
 }
