@@ -64,15 +64,15 @@ export async function startEarshot(): Promise<Earshot> {
 	// The port is known only once the server listens; the Workers must know it too.
 	const url = (await server.listen()).url.origin;
 	await server.update(options(url));
-	const gateway = server.getWorker<GatewayBindings & { [key: string]: unknown }>("earshot-gateway");
-	await gateway.applyD1Migrations("DB" as never);
+	const gateway = server.getWorker("earshot-gateway");
+	await gateway.applyD1Migrations("DB");
 
 	const transcoders: Transcoder[] = [];
 	let workDirs = 0;
 	return {
 		url,
 		secrets,
-		bindings: await gateway.getEnv(),
+		bindings: (await gateway.getEnv()) as GatewayBindings,
 		async watchdog() {
 			await gateway.scheduled({ cron: "* * * * *", scheduledTime: new Date() });
 		},

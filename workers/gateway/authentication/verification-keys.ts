@@ -1,4 +1,4 @@
-import type { JSONWebKeySet } from "jose";
+import { createLocalJWKSet, type JSONWebKeySet } from "jose";
 
 /**
  * The public keys that access tokens are checked with: auth's JWKS, kept per isolate, so that a
@@ -14,12 +14,10 @@ const MAX_AGE_MS = 10 * 60 * 1000;
  */
 const MIN_AGE_MS = 30 * 1000;
 
-interface CachedKeys {
-	jwks: JSONWebKeySet;
-	fetchedAtMs: number;
-}
+/** Finds the key that a token names, and keeps it imported. */
+export type KeySet = ReturnType<typeof createLocalJWKSet>;
 
-let cache: CachedKeys | undefined;
+let cache: { keySet: KeySet; fetchedAtMs: number } | undefined;
 
 /** The part of auth's RPC that this needs. */
 export interface KeySource {
@@ -34,16 +32,16 @@ export async function verificationKeys(
 	auth: KeySource,
 	kid: string,
 	nowMs: number,
-): Promise<JSONWebKeySet> {
+): Promise<KeySet> {
 	if (cache !== undefined) {
 		const ageMs = nowMs - cache.fetchedAtMs;
-		const isKnown = cache.jwks.keys.some((key) => key.kid === kid);
-		if (isKnown ? ageMs < MAX_AGE_MS : ageMs < MIN_AGE_MS) return cache.jwks;
+		const isKnown = cache.keySet.jwks().keys.some((key) => key.kid === kid);
+		if (isKnown ? ageMs < MAX_AGE_MS : ageMs < MIN_AGE_MS) return cache.keySet;
 	}
 	try {
-		cache = { jwks: await auth.jwks(), fetchedAtMs: nowMs };
+		cache = { keySet: createLocalJWKSet(await auth.jwks()), fetchedAtMs: nowMs };
 	} catch (error) {
 		if (cache === undefined) throw error;
 	}
-	return cache.jwks;
+	return cache.keySet;
 }

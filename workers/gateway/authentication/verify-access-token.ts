@@ -1,11 +1,11 @@
-import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { decodeProtectedHeader, jwtVerify } from "jose";
 import {
 	ACCESS_TOKEN_AUDIENCE,
 	type AccessTokenClaims,
 	accessTokenClaims,
 } from "#contracts/account.ts";
 import { describeError } from "#contracts/log-line.ts";
-import { type KeySource, verificationKeys } from "./verification-keys.ts";
+import { type KeySet, type KeySource, verificationKeys } from "./verification-keys.ts";
 
 /** Clocks of auth and gateway may differ by this much. */
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -35,14 +35,14 @@ export async function verifyAccessToken(
 	} catch (error) {
 		return { ok: false, code: "invalid_token", reason: describeError(error) };
 	}
-	let keys: Awaited<ReturnType<typeof verificationKeys>>;
+	let keys: KeySet;
 	try {
 		keys = await verificationKeys(auth, kid, now.getTime());
 	} catch (error) {
 		return { ok: false, code: "auth_unavailable", reason: describeError(error) };
 	}
 	try {
-		const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
+		const { payload } = await jwtVerify(token, keys, {
 			algorithms: ["ES256"],
 			issuer,
 			audience: ACCESS_TOKEN_AUDIENCE,

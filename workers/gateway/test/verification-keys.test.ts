@@ -1,11 +1,11 @@
-import type { JSONWebKeySet } from "jose";
 import { beforeEach, expect, test, vi } from "vitest";
+import type { KeySet } from "../authentication/verification-keys.ts";
 
 /*
  * How often auth is asked for its keys. Each test starts with an isolate that has none.
  */
 
-let keysFor: (kid: string, nowMs: number) => Promise<JSONWebKeySet>;
+let keysFor: (kid: string, nowMs: number) => Promise<KeySet>;
 let calls: number;
 let published: string[];
 let isDown: boolean;
@@ -29,7 +29,7 @@ beforeEach(async () => {
 	keysFor = (kid, nowMs) => verificationKeys(auth, kid, nowMs);
 });
 
-const kids = ({ keys }: JSONWebKeySet) => keys.map(({ kid }) => kid);
+const kids = (keySet: KeySet) => keySet.jwks().keys.map(({ kid }) => kid);
 
 test("a known key is asked for once in ten minutes", async () => {
 	for (let nowMs = 0; nowMs < 10 * MINUTE; nowMs += MINUTE) await keysFor("first", nowMs);
