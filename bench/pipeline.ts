@@ -9,7 +9,7 @@ import { awaitMail } from "../local/mailbox.ts";
 import { findFreePort } from "../local/port.ts";
 import { generateSecrets } from "../local/secrets.ts";
 import { startStack } from "../local/stack.ts";
-import { median } from "./median.ts";
+import { inTurn, report, seconds } from "./in-turn.ts";
 
 /*
  * `npm run bench`: what the pipeline costs beyond the encode itself, and whether login tells by
@@ -49,45 +49,13 @@ try {
 	const refused = (address: string) => () =>
 		seconds(() => login(publicUrl, address, "a wrong password").catch(() => {}));
 
-	report("upload finished → mail sent", "bare ffmpeg -q:a 2", await inTurn(convert, encode));
+	report("upload finished → mail sent", "bare ffmpeg -q:a 2", await inTurn(RUNS, convert, encode));
 	report(
 		"login, unknown address",
 		"login, wrong password",
-		await inTurn(refused("nobody@example.com"), refused(email)),
+		await inTurn(RUNS, refused("nobody@example.com"), refused(email)),
 	);
 } finally {
 	await stack.stop();
 	await rm(dir, { recursive: true, force: true });
-}
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-	const startMs = performance.now();
-	await work();
-	return (performance.now() - startMs) / 1000;
-}
-
-/** Runs two things in turn, A B A B …, after one unmeasured round. */
-async function inTurn(a: () => Promise<number>, b: () => Promise<number>) {
-	await a();
-	await b();
-	const pairs: [number, number][] = [];
-	for (let run = 0; run < RUNS; run++) pairs.push([await a(), await b()]);
-	return pairs;
-}
-
-function report(a: string, b: string, pairs: [number, number][]): void {
-	const line = (name: string, values: number[]) =>
-		`  ${name.padEnd(32)} ${median(values).toFixed(3)} s  (${Math.min(...values).toFixed(3)} – ${Math.max(...values).toFixed(3)})`;
-	const ratio = median(pairs.map(([x, y]) => x / y));
-	const difference = median(pairs.map(([x, y]) => x - y));
-	console.log(`
-${line(
-	a,
-	pairs.map(([x]) => x),
-)}
-${line(
-	b,
-	pairs.map(([, y]) => y),
-)}
-  ratio ${ratio.toFixed(2)}, difference ${difference.toFixed(3)} s (medians of ${pairs.length} pairs)`);
 }

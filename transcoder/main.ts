@@ -1,6 +1,8 @@
+import { availableParallelism } from "node:os";
 import process from "node:process";
 import { Cancellation } from "./cancellation.ts";
 import { type Config, readConfig } from "./config.ts";
+import { createCores } from "./cores.ts";
 import { errorText } from "./error-text.ts";
 import { openToolbox, type Toolbox } from "./ffmpeg/toolbox.ts";
 import { handleMessage } from "./job/handle-message.ts";
@@ -64,6 +66,7 @@ async function transcode(
 	);
 	const tools = {
 		toolbox,
+		cores: createCores(availableParallelism()),
 		runDirectory,
 		attemptLimitMs: ATTEMPT_LIMIT_MS,
 		bury: (text: string) => queues.publishText(config.VIDEO_DLQ_ID, text),

@@ -2,6 +2,7 @@ import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import { MAX_ALLOCATION_BYTES } from "../limits.ts";
 import { AUDIO_CODECS, DEMUXERS } from "./formats.ts";
+import type { LanePlan } from "./lanes.ts";
 
 /** Command lines, as arrays: no shell ever sees them. Inputs are local files that we have named. */
 
@@ -30,8 +31,46 @@ const VBR_QUALITY: Readonly<Record<ConversionOptions["quality"], number>> = {
 export function encodeArguments(
 	input: string,
 	output: string,
-	{ quality }: ConversionOptions,
+	options: ConversionOptions,
 ): string[] {
+	return [
+		...fromFirstSound(input),
+		["-t", String(MAX_DURATION_SECONDS)],
+		...toMp3(options),
+		["-f", "mp3", output],
+	].flat();
+}
+
+/**
+ * The same for one stretch of the sound, in frames that stand alone, so that they can be joined
+ * with others. It decodes from the start and counts samples: seeking is not exact to the sample.
+ */
+export function encodeLaneArguments(
+	input: string,
+	output: string,
+	options: ConversionOptions,
+	lane: LanePlan,
+	{ sampleRateHz, channels }: { sampleRateHz: number; channels: number },
+): string[] {
+	const { startSample, endSample } = lane;
+	const end = endSample === undefined ? "" : `:end_sample=${endSample}`;
+	const filters = [
+		// What ffmpeg would choose by itself, but before the samples are counted.
+		`aformat=sample_fmts=fltp:sample_rates=${sampleRateHz}:channel_layouts=${channels === 1 ? "mono" : "stereo"}`,
+		`atrim=start_sample=${startSample}${end}`,
+		"asetpts=N/SR/TB",
+	];
+	return [
+		...fromFirstSound(input),
+		["-af", filters.join(",")],
+		["-t", String(MAX_DURATION_SECONDS - startSample / sampleRateHz)],
+		...toMp3(options),
+		["-reservoir", "0", "-id3v2_version", "0"],
+		["-f", "mp3", output],
+	].flat();
+}
+
+function fromFirstSound(input: string): string[][] {
 	return [
 		["-hide_banner", "-v", "error", "-nostdin", "-nostats", "-y"],
 		["-progress", "pipe:1"],
@@ -40,10 +79,11 @@ export function encodeArguments(
 		[...guards, "-i", input],
 		["-map", "0:a:0", "-vn", "-sn", "-dn"],
 		["-map_metadata", "-1", "-map_chapters", "-1"],
-		["-t", String(MAX_DURATION_SECONDS)],
-		["-c:a", "libmp3lame", "-q:a", String(VBR_QUALITY[quality])],
-		["-f", "mp3", output],
-	].flat();
+	];
+}
+
+function toMp3({ quality }: ConversionOptions): string[][] {
+	return [["-c:a", "libmp3lame", "-q:a", String(VBR_QUALITY[quality])]];
 }
 
 /** What is in a file, as JSON. */

@@ -39,6 +39,8 @@ export type AudioStream = {
 	codec: string;
 	startSeconds: number;
 	durationSeconds: number | undefined;
+	sampleRateHz: number | undefined;
+	channels: number | undefined;
 };
 
 export type MediaFile = {
@@ -86,6 +88,8 @@ function readReport({ exitCode, stderr }: Run, output: string): Result<MediaFile
 			codec: audio.codec_name ?? "unknown",
 			startSeconds: audio.start_time,
 			durationSeconds: audio.duration,
+			sampleRateHz: audio.sample_rate,
+			channels: audio.channels,
 		},
 	});
 }

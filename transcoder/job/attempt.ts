@@ -6,6 +6,7 @@ import { CURRENT_VERSION } from "#contracts/version.ts";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import { Cancellation, type CancellationReason, cancellationReason } from "../cancellation.ts";
 import { type ControlClient, type ControlResult, createControlClient } from "../control/client.ts";
+import type { Cores } from "../cores.ts";
 import { errorText } from "../error-text.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import { GIVE_BACK_DELAY_SECONDS } from "../limits.ts";
@@ -20,6 +21,7 @@ import { createProgress } from "./progress.ts";
 
 export type AttemptTools = {
 	toolbox: Toolbox;
+	cores: Cores;
 	runDirectory: RunDirectory;
 	/** How long the work may take, from the claim on. */
 	attemptLimitMs: number;
@@ -91,7 +93,7 @@ const timedOut: ConversionOutcome = { type: "failed", error: jobErrorFor("timed_
 async function work(
 	message: VideoMessage,
 	control: ControlClient,
-	{ toolbox, runDirectory, attemptLimitMs, pacing, log }: AttemptTools,
+	{ toolbox, cores, runDirectory, attemptLimitMs, pacing, log }: AttemptTools,
 	shutdown: AbortSignal,
 ): Promise<Ended> {
 	const cancel = new AbortController();
@@ -105,9 +107,10 @@ async function work(
 		else if (answer.verdict === "stop") cancel.abort(new Cancellation("stopped"));
 	};
 	try {
+		using _core = cores.enter();
 		await using _heartbeat = startHeartbeat(beat, pacing, signal);
 		await using directory = await runDirectory.openJobDirectory();
-		const tools = { toolbox, progress, pacing, log };
+		const tools = { toolbox, cores, progress, pacing, log };
 		return { type: "ended", outcome: await convert(message, directory.path, tools, signal) };
 	} catch (error) {
 		if (signal.aborted) return { type: "cancelled", reason: cancellationReason(signal) };

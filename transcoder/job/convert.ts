@@ -3,6 +3,7 @@ import type { ConversionOutcome } from "#contracts/conversion-outcome.ts";
 import { jobErrorFor } from "#contracts/job-error.ts";
 import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import type { VideoMessage } from "#contracts/video-message.ts";
+import type { Cores } from "../cores.ts";
 import { encode } from "../ffmpeg/encode.ts";
 import { AUDIO_CODECS } from "../ffmpeg/formats.ts";
 import { type AudioStream, type MediaFile, probe } from "../ffmpeg/probe.ts";
@@ -19,7 +20,13 @@ import { verifyOutput } from "./verify.ts";
 const SOURCE = "source";
 const OUTPUT = "output.mp3";
 
-export type ConvertTools = { toolbox: Toolbox; progress: Progress; pacing: Pacing; log: Log };
+export type ConvertTools = {
+	toolbox: Toolbox;
+	cores: Pick<Cores, "share">;
+	progress: Progress;
+	pacing: Pacing;
+	log: Log;
+};
 
 /** Video in the message's source, MP3 in its target. Rejects only when the signal is aborted. */
 export async function convert(
@@ -37,7 +44,7 @@ export async function convert(
 async function steps(
 	{ source, target, options }: VideoMessage,
 	directory: string,
-	{ toolbox, progress, pacing }: ConvertTools,
+	{ toolbox, cores, progress, pacing }: ConvertTools,
 	signal: AbortSignal,
 ): Promise<Result<ConversionOutcome>> {
 	const onDownload = (fraction: number) => progress.advance("probing", fraction);
@@ -60,7 +67,15 @@ async function steps(
 	const expectedSeconds = audio.durationSeconds ?? media.durationSeconds;
 	const onProgress = (seconds: number) =>
 		progress.advance("encoding", expectedSeconds ? seconds / expectedSeconds : 0);
-	const encoding = { input: SOURCE, output: OUTPUT, directory, options, onProgress };
+	const encoding = {
+		input: SOURCE,
+		output: OUTPUT,
+		directory,
+		audio: { ...audio, durationSeconds: expectedSeconds },
+		options,
+		cores: cores.share(),
+		onProgress,
+	};
 	const encoded = await encode(encoding, toolbox, signal);
 	if (!encoded.ok) return encoded;
 

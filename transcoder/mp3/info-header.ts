@@ -1,3 +1,5 @@
+import { type FrameHeader, HEADER_BYTES, readFrameHeader } from "./frame-header.ts";
+
 /**
  * The first frame of an MP3 that LAME or ffmpeg wrote: a silent one whose body is the Xing (VBR)
  * or Info (CBR) header with the LAME extension. From it players take length and seek points, and
@@ -5,12 +7,17 @@
  * http://gabriel.mp3-tech.org/mp3infotag.html
  */
 export type InfoHeader = {
+	/** The frame that carries it. */
+	frame: FrameHeader;
 	sampleRateHz: number;
 	channels: 1 | 2;
 	/** Audio frames; the header's own frame does not count. */
 	frames: number;
 	/** From the header's own frame to the end of the file. */
 	sizeBytes: number;
+	/** Samples that the encoder put before and after the sound. */
+	delaySamples: number;
+	paddingSamples: number;
 	/** What is left to hear once the encoder's delay and padding are taken off. */
 	durationSeconds: number;
 	/** Where the header's own frame begins: after the ID3v2 tag. */
@@ -20,19 +27,29 @@ export type InfoHeader = {
 /** Enough for ffmpeg's ID3v2 tag and any frame after it. */
 export const INFO_HEADER_BYTES = 4_096;
 
-/** MPEG version bits of the frame header → sample rates, samples a frame, bytes of side information. */
-const VERSIONS: Readonly<
-	Record<
-		number,
-		{ rates: readonly number[]; samples: number; monoSide: number; stereoSide: number }
-	>
-> = {
-	3: { rates: [44_100, 48_000, 32_000], samples: 1152, monoSide: 17, stereoSide: 32 },
-	2: { rates: [22_050, 24_000, 16_000], samples: 576, monoSide: 9, stereoSide: 17 },
-	0: { rates: [11_025, 12_000, 8_000], samples: 576, monoSide: 9, stereoSide: 17 },
-};
+/** Where the fields stand, counted from `Xing` or `Info`, when all optional ones are there. */
+export const INFO_FIELDS = {
+	flags: 4,
+	frames: 8,
+	bytes: 12,
+	seekTable: 16,
+	/** 1.5 bytes each: samples of delay, samples of padding. */
+	delayAndPadding: 141,
+	musicLength: 148,
+	musicCrc: 152,
+	tagCrc: 154,
+	end: 156,
+} as const;
+
+/** Frames, bytes, seek table and quality are all there. */
+export const ALL_FIELDS = 15;
 
 const FRAMES_AND_BYTES = 3;
+
+/** Where `Xing` or `Info` stands in its frame. */
+export function infoOffset({ format }: FrameHeader): number {
+	return HEADER_BYTES + format.sideInformationBytes;
+}
 
 /** `undefined`: there is no such header at the start of these bytes. */
 export function readInfoHeader(head: Uint8Array): InfoHeader | undefined {
@@ -40,29 +57,30 @@ export function readInfoHeader(head: Uint8Array): InfoHeader | undefined {
 	const offset = id3v2Size(bytes);
 	if (bytes.length < offset + 192) return undefined;
 
-	const word = bytes.readUInt32BE(offset);
-	const isLayer3 = word >>> 21 === 0x7ff && ((word >>> 17) & 3) === 1;
-	const version = VERSIONS[(word >>> 19) & 3];
-	const sampleRateHz = version?.rates[(word >>> 10) & 3];
-	if (!isLayer3 || !version || !sampleRateHz) return undefined;
-	const channels = ((word >>> 6) & 3) === 3 ? 1 : 2;
-
-	const xing = offset + 4 + (channels === 1 ? version.monoSide : version.stereoSide);
+	const frame = readFrameHeader(bytes.readUInt32BE(offset));
+	if (!frame) return undefined;
+	const xing = offset + infoOffset(frame);
 	const name = bytes.toString("latin1", xing, xing + 4);
-	const flags = bytes.readUInt32BE(xing + 4);
+	const flags = bytes.readUInt32BE(xing + INFO_FIELDS.flags);
 	if ((name !== "Xing" && name !== "Info") || (flags & FRAMES_AND_BYTES) !== FRAMES_AND_BYTES) {
 		return undefined;
 	}
-	const frames = bytes.readUInt32BE(xing + 8);
-	const lame = xing + 16 + (flags & 4 ? 100 : 0) + (flags & 8 ? 4 : 0);
-	// Twelve bits each, after the encoder's name and twelve bytes of its settings.
-	const delayAndPadding = bytes.readUIntBE(lame + 21, 3);
-	const audible = frames * version.samples - (delayAndPadding >>> 12) - (delayAndPadding & 0xfff);
+	const frames = bytes.readUInt32BE(xing + INFO_FIELDS.frames);
+	// The seek table and the quality may be missing; what follows them then stands further ahead.
+	const missing = (flags & 4 ? 0 : 100) + (flags & 8 ? 0 : 4);
+	// Twelve bits each.
+	const delayAndPadding = bytes.readUIntBE(xing + INFO_FIELDS.delayAndPadding - missing, 3);
+	const [delaySamples, paddingSamples] = [delayAndPadding >>> 12, delayAndPadding & 0xfff];
+	const { sampleRateHz, channels, samplesPerFrame } = frame.format;
+	const audible = frames * samplesPerFrame - delaySamples - paddingSamples;
 	return {
+		frame,
 		sampleRateHz,
 		channels,
 		frames,
-		sizeBytes: bytes.readUInt32BE(xing + 12),
+		sizeBytes: bytes.readUInt32BE(xing + INFO_FIELDS.bytes),
+		delaySamples,
+		paddingSamples,
 		durationSeconds: Math.max(0, audible / sampleRateHz),
 		offset,
 	};

@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import { jobErrorFor } from "#contracts/job-error.ts";
+import { createCores } from "../cores.ts";
 import { type AttemptTools, runAttempt } from "../job/attempt.ts";
 import { createLog } from "../log.ts";
 import { openRunDirectory } from "../work-directory.ts";
@@ -13,6 +14,7 @@ const test = base.extend(
 	"tools",
 	async ({ directory, toolbox }): Promise<AttemptTools> => ({
 		toolbox,
+		cores: createCores(1),
 		runDirectory: await openRunDirectory(directory),
 		attemptLimitMs: 60_000,
 		publishSettled: async () => ({ ok: true }),

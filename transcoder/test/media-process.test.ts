@@ -6,6 +6,7 @@ import { encodeArguments, probeArguments } from "../ffmpeg/arguments.ts";
 import { encode } from "../ffmpeg/encode.ts";
 import { run } from "../ffmpeg/run.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
+import { encodingOf } from "./encoding.ts";
 import { mp4, mp4Long } from "./media.ts";
 import { test } from "./toolbox-test.ts";
 import { isAlive } from "./transcoder-process.ts";
@@ -109,13 +110,7 @@ describe.concurrent("a media process", () => {
 		"that writes too much is killed: too_large",
 		async ({ directory, toolbox }) => {
 			const tight = { ...toolbox, limits: { ...toolbox.limits, fileBytes: 50_000 } };
-			const encoding = {
-				input: await mp4Long(),
-				output: "output.mp3",
-				directory,
-				options: { quality: "high" as const },
-				onProgress: () => {},
-			};
+			const encoding = encodingOf(await mp4Long(), directory);
 			const result = await encode(encoding, tight, never);
 			expect(result).toMatchObject({ ok: false, code: "too_large" });
 		},
@@ -141,13 +136,7 @@ describe.concurrent("a media process", () => {
 	);
 
 	test("never opens a URL", async ({ peers, directory, toolbox }) => {
-		const encoding = {
-			input: `${peers.url}/video.mp4`,
-			output: "output.mp3",
-			directory,
-			options: { quality: "high" as const },
-			onProgress: () => {},
-		};
+		const encoding = encodingOf(`${peers.url}/video.mp4`, directory);
 		expect(await encode(encoding, toolbox, never)).toMatchObject({ ok: false });
 		expect(peers.strangers).toEqual([]);
 	});

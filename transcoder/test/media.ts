@@ -39,6 +39,27 @@ export const mp4WithGap = async () => {
 export const mp4Long = async () =>
 	make("long.mp4", ["-stream_loop", "600", "-i", await mp4(), "-c", "copy"], FASTSTART);
 
+/** Long enough to be shared out among several encoders. */
+export const LONG_SOUND_SECONDS = 75;
+
+/** Sound alone, with silence in the middle and a bang at its end, as ffmpeg's arguments have it. */
+export const longSound = async (name: string, args: readonly string[]) =>
+	make(name, ["-i", await longWave(), ...args]);
+
+function longWave(): Promise<string> {
+	const shape = `if(between(t,30,38),0,1)+gt(t,${LONG_SOUND_SECONDS}-0.2)*random(0)`;
+	const sides = voices.map((side) => `(${side})*(${shape})`).join("|");
+	const source = `aevalsrc='${sides}':s=48000:d=${LONG_SOUND_SECONDS}`;
+	return make("long.wav", ["-f", "lavfi", "-i", source]);
+}
+
+/** Sound that ends long before its container says that it does. */
+export const mkvOverstated = async () => {
+	const shift = "setts=ts=if(gt(N\\,3200)\\,TS+200/TB\\,TS)";
+	const sound = await longSound("overstated.m4a", ["-c:a", "aac"]);
+	return make("overstated.mkv", ["-i", sound, "-c", "copy", "-bsf:a", shift]);
+};
+
 /** Three seconds of sound that claim to go on after more than twelve hours. */
 export const mkvTooLong = async () => {
 	const shift = "setts=ts=if(gt(N\\,60)\\,TS+50000/TB\\,TS)";
@@ -90,13 +111,18 @@ function picture(): string[] {
 	return ["-f", "lavfi", "-i", `testsrc=size=160x120:rate=25:duration=${MEDIA_SECONDS}`];
 }
 
+function voice(hz: number, vibratoHz: number): string {
+	return `0.2*sin(2*PI*${hz}*t+2*sin(2*PI*${vibratoHz}*t))*(0.6+0.4*sin(2*PI*1.5*t))`;
+}
+
+const voices = [
+	[voice(220, 5), voice(277.2, 6), voice(659.3, 4)].join("+"),
+	[voice(220, 4), voice(329.6, 5), voice(1108.7, 7)].join("+"),
+];
+
 /** A chord a side, each of its own, swelling and with vibrato: sound that an encoder has to work on. */
 function music(seconds: number): string[] {
-	const voice = (hz: number, vibratoHz: number) =>
-		`0.2*sin(2*PI*${hz}*t+2*sin(2*PI*${vibratoHz}*t))*(0.6+0.4*sin(2*PI*1.5*t))`;
-	const left = [voice(220, 5), voice(277.2, 6), voice(659.3, 4)].join("+");
-	const right = [voice(220, 4), voice(329.6, 5), voice(1108.7, 7)].join("+");
-	return ["-f", "lavfi", "-i", `aevalsrc=${left}|${right}:s=44100:d=${seconds}`];
+	return ["-f", "lavfi", "-i", `aevalsrc=${voices.join("|")}:s=44100:d=${seconds}`];
 }
 
 function encode(videoCodec: string, audioCodec?: string): string[] {

@@ -4,6 +4,7 @@ import { describe, expect } from "vitest";
 import { encode } from "../ffmpeg/encode.ts";
 import { probe } from "../ffmpeg/probe.ts";
 import { verifyOutput } from "../job/verify.ts";
+import { encodingOf } from "./encoding.ts";
 import { MEDIA_SECONDS, mp4 } from "./media.ts";
 import { test as base } from "./toolbox-test.ts";
 
@@ -11,9 +12,9 @@ import { test as base } from "./toolbox-test.ts";
 const test = base.extend("verify", async ({ directory, toolbox }) => {
 	const signal = new AbortController().signal;
 	const source = await mp4();
-	const output = "output.mp3";
-	const encoding = { input: source, output, directory, onProgress: () => {} };
-	await encode({ ...encoding, options: { quality: "high" } }, toolbox, signal);
+	const encoding = encodingOf(source, directory);
+	const { output } = encoding;
+	await encode(encoding, toolbox, signal);
 	const probed = await probe(source, directory, toolbox, signal);
 	const media = probed.ok ? probed.value : expect.fail(probed.detail);
 

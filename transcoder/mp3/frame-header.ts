@@ -1,0 +1,80 @@
+/**
+ * The four bytes that begin each frame of an MP3 (ISO/IEC 11172-3 §2.4.2.3, 13818-3 §2.4.2.3; the
+ * rates of "MPEG 2.5" are Fraunhofer's extension). Pure: bytes in, facts out.
+ */
+export type FrameHeader = {
+	/** What a frame of this stream keeps from frame to frame. */
+	format: FrameFormat;
+	bitrateKbps: number;
+	/** Of the whole frame, its header included. */
+	sizeBytes: number;
+};
+
+export type FrameFormat = {
+	sampleRateHz: number;
+	channels: 1 | 2;
+	samplesPerFrame: 576 | 1152;
+	/** Between the header and the frame's share of main data. */
+	sideInformationBytes: number;
+	/** By the header's index, which starts at 1. */
+	bitratesKbps: readonly number[];
+	/** How far back a frame's main data may begin, for the width of the field that says so. */
+	maxMainDataBegin: 255 | 511;
+};
+
+export const HEADER_BYTES = 4;
+
+const MPEG_1 = {
+	rates: [44_100, 48_000, 32_000],
+	samplesPerFrame: 1152,
+	sideBytes: { 1: 17, 2: 32 },
+	bitratesKbps: [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+	maxMainDataBegin: 511,
+} as const;
+const MPEG_2 = {
+	rates: [22_050, 24_000, 16_000],
+	samplesPerFrame: 576,
+	sideBytes: { 1: 9, 2: 17 },
+	bitratesKbps: [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+	maxMainDataBegin: 255,
+} as const;
+const MPEG_2_5 = { ...MPEG_2, rates: [11_025, 12_000, 8_000] } as const;
+
+/** By the two version bits. */
+const VERSIONS = [MPEG_2_5, undefined, MPEG_2, MPEG_1] as const;
+
+/**
+ * Reads a Layer III header without CRC, as LAME writes them. `undefined`: these four bytes are no
+ * such header.
+ */
+export function readFrameHeader(word: number): FrameHeader | undefined {
+	// Eleven bits of sync, then version, then layer III and no CRC.
+	if (word >>> 21 !== 0x7ff || ((word >>> 16) & 7) !== 0b011) return undefined;
+	const version = VERSIONS[(word >>> 19) & 3];
+	const sampleRateHz = version?.rates[(word >>> 10) & 3];
+	const bitrateKbps = version?.bitratesKbps[((word >>> 12) & 15) - 1];
+	if (!version || !sampleRateHz || !bitrateKbps) return undefined;
+	const channels = ((word >>> 6) & 3) === 3 ? 1 : 2;
+	const format: FrameFormat = {
+		sampleRateHz,
+		channels,
+		samplesPerFrame: version.samplesPerFrame,
+		sideInformationBytes: version.sideBytes[channels],
+		bitratesKbps: version.bitratesKbps,
+		maxMainDataBegin: version.maxMainDataBegin,
+	};
+	const padding = (word >>> 9) & 1;
+	return { format, bitrateKbps, sizeBytes: frameBytes(format, bitrateKbps) + padding };
+}
+
+/** A frame's size at a bitrate, without the padding byte. */
+export function frameBytes(format: FrameFormat, bitrateKbps: number): number {
+	const bits = (format.samplesPerFrame / 8) * bitrateKbps * 1000;
+	return Math.floor(bits / format.sampleRateHz);
+}
+
+/** The same header with another bitrate and without padding. */
+export function withBitrate(word: number, format: FrameFormat, bitrateKbps: number): number {
+	const index = format.bitratesKbps.indexOf(bitrateKbps) + 1;
+	return ((word & ~0xf200) | (index << 12)) >>> 0;
+}
