@@ -28,6 +28,7 @@ async function main(): Promise<number> {
 	if (!opened.ok) return refuseToStart("ffmpeg_unusable", opened.problem);
 	const { toolbox } = opened;
 	if (!toolbox.prlimit) log.warn("prlimit_missing", { hint: "ffmpeg runs without memory limits" });
+	if (!toolbox.setpriv) log.warn("setpriv_missing", { hint: "ffmpeg may outlive a crash" });
 
 	const shutdown = shutdownSignal(log);
 	// Each running ffmpeg listens for this process's exit.

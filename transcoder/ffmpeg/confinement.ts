@@ -1,25 +1,37 @@
 import type { MediaLimits } from "../limits.ts";
 
-/** How a media program is started under limits: through prlimit, where there is one. */
+/** How a media program is started: through util-linux's launchers, where they are there. */
 export type Confinement = {
-	/** Absent outside Linux, where these limits are done without. */
+	/** Sets the limits. Absent outside Linux, where these are done without. */
 	prlimit: string | undefined;
+	/** Lets the program die with this process, and gain no privileges. As with prlimit. */
+	setpriv: string | undefined;
 	limits: MediaLimits;
 };
 
-/** https://man7.org/linux/man-pages/man1/prlimit.1.html */
+/**
+ * https://man7.org/linux/man-pages/man1/prlimit.1.html
+ * https://man7.org/linux/man-pages/man1/setpriv.1.html
+ */
 export function confined(
-	{ prlimit, limits }: Confinement,
+	{ prlimit, setpriv, limits }: Confinement,
 	program: string,
 	args: readonly string[],
 ): [program: string, args: string[]] {
-	if (prlimit === undefined) return [program, [...args]];
-	const flags = [
-		`--as=${limits.addressSpaceBytes}`,
-		`--cpu=${limits.cpuSeconds}`,
-		`--fsize=${limits.fileBytes}`,
-		`--nofile=${limits.openFiles}`,
-		"--core=0",
-	];
-	return [prlimit, [...flags, "--", program, ...args]];
+	const launchers: string[][] = [];
+	// A transcoder that is killed cannot kill its ffmpeg; then the kernel does.
+	if (setpriv) launchers.push([setpriv, "--pdeathsig", "KILL", "--no-new-privs", "--"]);
+	if (prlimit) {
+		launchers.push([
+			prlimit,
+			`--as=${limits.addressSpaceBytes}`,
+			`--cpu=${limits.cpuSeconds}`,
+			`--fsize=${limits.fileBytes}`,
+			`--nofile=${limits.openFiles}`,
+			"--core=0",
+			"--",
+		]);
+	}
+	const [first = program, ...rest] = [...launchers.flat(), program, ...args];
+	return [first, rest];
 }

@@ -56,7 +56,7 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 			return failed(whyKilled(killedBy), `${task.program} died of ${killedBy}: ${stderr}`);
 		}
 		if (exitCode === 126 || exitCode === 127) {
-			// prlimit's and the loader's: the program itself has not even run.
+			// The launchers' and the loader's: the program itself has not even run.
 			return failed("internal", `${task.program} did not start: ${stderr}`);
 		}
 		return succeeded({ exitCode, stderr });

@@ -30,7 +30,11 @@ export async function openToolbox(
 	const ffprobe = await findExecutable(wanted.ffprobe ?? beside, path);
 	if (!ffprobe) return missing(wanted.ffprobe ?? beside);
 
-	const confinement = { prlimit: await findExecutable("prlimit", path), limits: MEDIA_LIMITS };
+	const confinement = {
+		prlimit: await findExecutable("prlimit", path),
+		setpriv: await findExecutable("setpriv", path),
+		limits: MEDIA_LIMITS,
+	};
 	try {
 		const [version, decoders, encoders] = await Promise.all([
 			ask(ffprobe, "-version", confinement),

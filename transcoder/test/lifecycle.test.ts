@@ -1,8 +1,10 @@
-import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { jobErrorFor } from "#contracts/job-error.ts";
 import { MAX_ATTEMPT_SECONDS } from "#contracts/limits.ts";
+import { findExecutable } from "../find-executable.ts";
 import { untilAcknowledged } from "./acknowledged.ts";
 import { mp4, mp4Long, textFile } from "./media.ts";
 import { answer, type Fault, hangUp } from "./peers/exchange.ts";
@@ -230,6 +232,34 @@ describe.concurrent("SIGTERM", () => {
 		expect(isAlive(ffmpeg)).toBe(false);
 	});
 });
+
+describe.concurrent("SIGKILL", () => {
+	test.runIf(process.platform === "linux")(
+		"takes ffmpeg with it, though nobody is left to kill it",
+		async ({ peers, start, onTestFinished }) => {
+			const directory = await mkdtemp(join(tmpdir(), "earshot-endless-"));
+			onTestFinished(() => rm(directory, { recursive: true }));
+			const { path, pid } = await endlessFfmpeg(directory);
+			await peers.enqueue(await mp4());
+			const transcoder = await start({ FFMPEG_PATH: path });
+			const running = await vi.waitFor(pid, LONG);
+			expect(isAlive(running)).toBe(true);
+			transcoder.signal("SIGKILL");
+			await transcoder.exited;
+			await vi.waitFor(() => expect(isAlive(running)).toBe(false), LONG);
+		},
+	);
+});
+
+/** An ffmpeg that never finishes an encode; `pid` throws until it has begun one. */
+async function endlessFfmpeg(directory: string) {
+	const ffmpeg = await findExecutable("ffmpeg", process.env["PATH"]);
+	const [path, list] = [join(directory, "ffmpeg"), join(directory, "pid")];
+	const encode = `echo $$ > '${list}'; exec /bin/sleep 1000`;
+	const script = `#!/bin/sh\ncase "$*" in *-progress*) ${encode} ;; esac\nexec '${ffmpeg}' "$@"\n`;
+	await writeFile(path, script, { mode: 0o755 });
+	return { path, pid: async () => Number(await readFile(list, "utf8")) };
+}
 
 describe.concurrent("peers that fail", () => {
 	test("storage that is unavailable for a moment is asked again", async ({ peers, start }) => {

@@ -107,6 +107,14 @@ describe.concurrent("a media process", () => {
 	});
 
 	test.runIf(process.platform === "linux")(
+		"gains no privileges",
+		async ({ directory, toolbox }) => {
+			const { output } = await runInstead("/bin/cat", ["/proc/self/status"], directory, toolbox);
+			expect(output).toMatch(/^NoNewPrivs:\s+1$/m);
+		},
+	);
+
+	test.runIf(process.platform === "linux")(
 		"that writes too much is killed: too_large",
 		async ({ directory, toolbox }) => {
 			const tight = { ...toolbox, limits: { ...toolbox.limits, fileBytes: 50_000 } };

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,11 +56,18 @@ export async function startTranscoder(environment: Record<string, string>) {
 	};
 }
 
+/** A process that has ended but that nobody has asked about yet is not alive. */
 export function isAlive(pid: number): boolean {
 	try {
-		return process.kill(pid, 0);
+		process.kill(pid, 0);
 	} catch {
 		return false;
+	}
+	try {
+		return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+	} catch {
+		// Gone in between, or a system without /proc.
+		return process.platform !== "linux";
 	}
 }
 
