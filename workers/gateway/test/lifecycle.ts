@@ -44,6 +44,7 @@ export interface Row {
 	heartbeat_at_ms: number | null;
 	settled_at_ms: number | null;
 	outcome: string | null;
+	finished_at_ms: number | null;
 }
 
 export async function row(id: string): Promise<Row> {
