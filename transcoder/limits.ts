@@ -18,6 +18,39 @@ export const PULL_TIMEOUT_MS = 30_000;
 export const DOWNLOAD_STALL_MS = 30_000;
 export const DOWNLOAD_TRIES = 8;
 
+/** Smaller files are fetched whole: at 200 Mbit/s there is a third of a second to save at most. */
+export const SOUND_ONLY_FROM_BYTES = 8_388_608;
+
+/** The sound alone is fetched if it and its index are at most this share of the file. */
+export const SOUND_ONLY_BELOW_SHARE = 0.8;
+
+/** Reads of the index: the start, what follows each `mdat`, and a large `moov` on its own. */
+export const MAX_INDEX_WINDOWS = 8;
+
+/**
+ * The largest `moov` that is read; one job holds up to two copies. Twelve hours of picture and
+ * sound have one of 40 MB.
+ */
+export const MAX_MOOV_BYTES = 67_108_864;
+
+/**
+ * Sound with less than this in between is read in one go. It is what a connection brings in the
+ * time a request takes, with the others beside it: 250 Mbit/s × 30 ms ÷ 16 connections.
+ */
+export const RANGE_GAP_BYTES = 65_536;
+
+/** Requests for one job's sound: five hours of chunks of a second each. */
+export const MAX_SOUND_RANGES = 20_000;
+
+/** The most that one request asks for, and so what one that breaks has to bring again. */
+export const RANGE_PIECE_BYTES = 4_194_304;
+
+/**
+ * Requests at a time for one job. Their bodies go to disk as they come, some 64 KiB at a time, so
+ * it is latency that this bounds and not memory.
+ */
+export const RANGES_AT_ONCE = 16;
+
 /** The longest MP3 (12 hours of V0, about 1.4 GB) in this time needs 3 Mbit/s. */
 export const UPLOAD_TIMEOUT_MS = 60 * 60_000;
 

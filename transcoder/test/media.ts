@@ -66,11 +66,56 @@ export const mkvTooLong = async () => {
 	return make("too-long.mkv", ["-i", await mp4(), "-c", "copy", "-bsf:a", shift]);
 };
 
+/** How long the videos that follow are: large enough for their sound to be fetched alone. */
+export const LARGE_SECONDS = 60;
+
+/** Picture and sound take turns by the second, as cameras and editors write them. */
+export const largeMp4 = () => largeWith("large.mp4", ["-c:a", "aac", ...FASTSTART]);
+export const largeMp4MoovLast = () => largeWith("large-moov-last.mp4", ["-c:a", "aac"]);
+/** Picture and sound take turns by the frame, as ffmpeg writes them: nothing to skip. */
+export const largeMp4FineInterleave = () =>
+	largeWith("large-fine.mp4", ["-c:a", "aac", "-chunk_duration", "0"]);
+export const largeMp4Fragmented = () =>
+	largeWith("large-fragmented.mp4", ["-c:a", "aac", "-movflags", "+frag_keyframe+empty_moov"]);
+export const largeMkv = () => largeWith("large.mkv", ["-c:a", "aac"]);
+
+export const largeWith = async (name: string, soundCodec: readonly string[]) =>
+	large(name, await largeTracks(), ["-map", "0:v", "-map", "1:a", "-c:v", "copy", ...soundCodec]);
+
+/** A second sound comes after the one that is converted. */
+export const largeMp4TwoSounds = async () => {
+	const inputs = [...(await largeTracks()), "-f", "lavfi", "-i", `sine=d=${LARGE_SECONDS}`];
+	const maps = ["-map", "0:v", "-map", "1:a", "-map", "2:a"];
+	return large("large-two-sounds.mp4", inputs, [...maps, "-c:v", "copy", "-c:a", "aac"]);
+};
+
+export const largeMp4SoundFirst = async () => {
+	const maps = ["-map", "1:a", "-map", "0:v"];
+	return large("large-sound-first.mp4", await largeTracks(), [...maps, "-c:v", "copy"]);
+};
+
+export const LATE_SOUND_SECONDS = 50;
+/** The sound starts later than the picture and ends sooner: its edit list begins with nothing. */
+export const largeMp4LateSound = async () => {
+	const shift = ["-itsoffset", "0.7", "-t", String(LATE_SOUND_SECONDS)];
+	return large("large-late-sound.mp4", await largeTracks(shift), ["-c:v", "copy"]);
+};
+
+/** Cut without encoding again: the edit list leaves out what comes before the cut. */
+export const largeMp4Cut = async () =>
+	large("large-cut.mp4", ["-ss", "1.234", "-i", await largeMp4()], ["-c", "copy"]);
+
+export const largeMp4WithoutSound = async () => {
+	const [option = "", picture = ""] = await largeTracks();
+	return large("large-silent.mp4", [option, picture], ["-c", "copy"]);
+};
+
 /** Sound in a codec that is not converted. */
 export const mkvUnsupportedSound = () => make("wavpack.mkv", encode("libx264", "wavpack"));
 
 export const mp4Truncated = async () => cut(await mp4(), "truncated.mp4");
 export const mp4MoovLastTruncated = async () => cut(await mp4MoovLast(), "truncated-moov-last.mp4");
+export const largeMp4Truncated = async () => cut(await largeMp4(), "truncated-large.mp4", 2 / 3);
 export const mkvTruncated = async () => cut(await mkv(), "truncated.mkv");
 export const webmTruncated = async () => cut(await webmOpus(), "truncated.webm");
 
@@ -151,6 +196,20 @@ function noise(size: number): Uint8Array {
 	});
 }
 
+/** Inputs: a picture of noise, which no encoder makes small, and a sound. */
+async function largeTracks(beforeSound: readonly string[] = []): Promise<string[]> {
+	const testPicture = `testsrc2=size=320x180:rate=25:duration=${LARGE_SECONDS}`;
+	const codec = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "1800k", "-pix_fmt", "yuv420p"];
+	const noise = ["-f", "lavfi", "-i", `${testPicture},noise=alls=80:allf=t`, ...codec];
+	const picture = await make("large-picture.mkv", noise);
+	const sound = await make("large-sound.wav", music(LARGE_SECONDS));
+	return ["-i", picture, ...beforeSound, "-i", sound];
+}
+
+function large(name: string, inputs: string[], outputs: readonly string[]): Promise<string> {
+	return make(name, [...inputs, "-chunk_duration", "1000000", ...outputs]);
+}
+
 async function make(name: string, args: string[], more: string[] = []): Promise<string> {
 	return once(name, async (path) => {
 		// Without threads and its version string ffmpeg writes the same bytes in every run.
@@ -164,10 +223,10 @@ function write(name: string, bytes: Uint8Array): Promise<string> {
 	return once(name, (path) => writeFile(path, bytes));
 }
 
-/** The first half: an upload or a recording that broke off. */
-async function cut(whole: string, name: string): Promise<string> {
+/** The first half or so: an upload or a recording that broke off. */
+async function cut(whole: string, name: string, share = 1 / 2): Promise<string> {
 	const bytes = await readFile(whole);
-	return write(name, bytes.subarray(0, bytes.length / 2));
+	return write(name, bytes.subarray(0, bytes.length * share));
 }
 
 const wanted = new Map<string, Promise<string>>();

@@ -1,0 +1,122 @@
+import { MAX_SOUND_RANGES, RANGE_GAP_BYTES, SOUND_ONLY_BELOW_SHARE } from "../limits.ts";
+import type { ByteRange } from "../storage/byte-range.ts";
+import { coalesce } from "../storage/coalesce.ts";
+import { findSoundTrack, type SoundTrack } from "./sound-track.ts";
+import { type Surprise, surprise } from "./surprise.ts";
+
+/**
+ * From a movie's index to the plan of a file that holds only its first sound. Pure.
+ *
+ * The file is `ftyp`, `moov`, `mdat`. `moov` is the source's byte for byte, but for the other
+ * tracks, which are left out, and the positions of chunks, which are new: so durations, edit lists
+ * and codec settings are what they were. `mdat` is the ranges one after another, with what little
+ * picture lies in between chunks that are read in one go.
+ */
+export type AudioOnlyPlan = {
+	/** All that comes before the first range. */
+	header: Buffer;
+	/** Parts of the source, apart from each other and in its order. */
+	ranges: ByteRange[];
+	sizeBytes: number;
+};
+
+/** What is read of a movie to know where its sound is. */
+export type MovieIndex = {
+	/** Of the whole file. */
+	sizeBytes: number;
+	/** With their headers. Old QuickTime files have no `ftyp`: then it is empty. */
+	ftyp: Buffer;
+	moov: Buffer;
+	/** The bodies of all `mdat`. */
+	media: readonly ByteRange[];
+};
+
+/** Every chunk is looked for in all of them. One is usual; QuickTime has made two. */
+const MAX_MEDIA_BOXES = 16;
+
+export function planAudioOnly(index: MovieIndex): AudioOnlyPlan | Surprise {
+	const track = findSoundTrack(index.moov);
+	if ("surprise" in track) return track;
+	if (index.media.length > MAX_MEDIA_BOXES) return surprise("too many mdat");
+	const chunks = track.chunks.ranges;
+	if (!chunks.every((chunk) => isInside(chunk, index.media))) {
+		return surprise("chunks outside of mdat");
+	}
+	const ranges = coalesce(chunks, RANGE_GAP_BYTES);
+	if (ranges.length > MAX_SOUND_RANGES) return surprise("too many ranges");
+	const soundBytes = ranges.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+
+	const moov = moovOf(index.moov, track);
+	const headerBytes = index.ftyp.length + moov.bytes.length + MDAT_HEADER_BYTES;
+	const sizeBytes = headerBytes + soundBytes;
+	if (sizeBytes > SOUND_ONLY_BELOW_SHARE * index.sizeBytes) return surprise("mostly sound");
+	if (!moveChunks(moov, track, ranges, headerBytes)) return surprise("stco is too narrow");
+	return {
+		header: Buffer.concat([index.ftyp, moov.bytes, mdatHeader(soundBytes)]),
+		ranges,
+		sizeBytes,
+	};
+}
+
+function isInside({ offset, sizeBytes }: ByteRange, holders: readonly ByteRange[]): boolean {
+	return (
+		sizeBytes > 0 &&
+		holders.some(
+			(holder) => offset >= holder.offset && offset + sizeBytes <= holder.offset + holder.sizeBytes,
+		)
+	);
+}
+
+type Moov = { bytes: Buffer; offsetsAt: number };
+
+/** A copy without the other tracks, and where in it the chunks' positions stand. */
+function moovOf(source: Buffer, { trak, children, chunks }: SoundTrack): Moov {
+	const kept = children.filter((child) => child.type !== "trak" || child === trak);
+	const header = Buffer.alloc(8);
+	const parts = [header, ...kept.map(({ start, end }) => source.subarray(start, end))];
+	const bytes = Buffer.concat(parts);
+	bytes.writeUInt32BE(bytes.length, 0);
+	bytes.write("moov", 4, "latin1");
+	const beforeTrak = kept.slice(0, kept.indexOf(trak));
+	const trakAt = beforeTrak.reduce((sum, { start, end }) => sum + end - start, header.length);
+	return { bytes, offsetsAt: trakAt + chunks.offsets.at - trak.start };
+}
+
+/** Overwrites the positions; `false` if one of them does not fit in its entry. */
+function moveChunks(
+	{ bytes, offsetsAt }: Moov,
+	{ chunks }: SoundTrack,
+	ranges: readonly ByteRange[],
+	headerBytes: number,
+): boolean {
+	const { entryBytes } = chunks.offsets;
+	const inFileOrder = chunks.ranges
+		.map(({ offset }, entry) => ({ offset, entry }))
+		.sort((a, b) => a.offset - b.offset);
+	let place = headerBytes;
+	let next = 0;
+	for (const range of ranges) {
+		for (; ; next++) {
+			const chunk = inFileOrder[next];
+			if (!chunk || chunk.offset >= range.offset + range.sizeBytes) break;
+			const moved = place + chunk.offset - range.offset;
+			const at = offsetsAt + chunk.entry * entryBytes;
+			if (entryBytes === 8) bytes.writeBigUInt64BE(BigInt(moved), at);
+			else if (moved <= 0xffff_ffff) bytes.writeUInt32BE(moved, at);
+			else return false;
+		}
+		place += range.sizeBytes;
+	}
+	return true;
+}
+
+const MDAT_HEADER_BYTES = 16;
+
+/** Always with a 64-bit size, so that its length does not depend on what it announces. */
+function mdatHeader(bodyBytes: number): Buffer {
+	const header = Buffer.alloc(MDAT_HEADER_BYTES);
+	header.writeUInt32BE(1, 0);
+	header.write("mdat", 4, "latin1");
+	header.writeBigUInt64BE(BigInt(MDAT_HEADER_BYTES + bodyBytes), 8);
+	return header;
+}

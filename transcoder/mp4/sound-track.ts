@@ -1,0 +1,55 @@
+import { type Box, boxAt, boxesIn } from "./boxes.ts";
+import { type Chunks, readChunks } from "./chunks.ts";
+import { type Surprise, surprise } from "./surprise.ts";
+import { readTable } from "./table.ts";
+
+/** The track that ffmpeg takes for `0:a:0`: the first one whose handler is sound. */
+export type SoundTrack = {
+	trak: Box;
+	chunks: Chunks;
+	/** All that `moov` holds, in its order. */
+	children: Box[];
+};
+
+/** Tracks that are surely no sound. Of others ffmpeg decides by their codec whether they are. */
+const SILENT_HANDLERS = new Set(["vide", "tmcd", "text", "sbtl", "subt", "clcp", "meta", "hint"]);
+
+/** @param moov with its header. */
+export function findSoundTrack(moov: Buffer): SoundTrack | Surprise {
+	const [box] = boxesIn(moov, 0, moov.length) ?? [];
+	const children = box && boxesIn(moov, box.body, box.end);
+	if (!children) return surprise("moov is not made of boxes");
+	if (children.filter(({ type }) => type === "mvhd").length !== 1)
+		return surprise("no single mvhd");
+	if (children.some(({ type }) => type === "mvex")) return surprise("fragmented");
+	// iTunes' note of the encoder's delay. ffmpeg takes it for the last track's, whichever that is.
+	if (moov.includes("iTunSMPB", 0, "latin1")) return surprise("iTunSMPB");
+
+	for (const trak of children.filter(({ type }) => type === "trak")) {
+		const handler = handlerOf(moov, trak);
+		if (handler !== "soun" && !SILENT_HANDLERS.has(handler)) return surprise("unknown handler");
+		if (handler !== "soun") continue;
+		if (!isSelfContained(moov, trak)) return surprise("media in another file");
+		const stbl = boxAt(moov, trak, "mdia", "minf", "stbl");
+		if (!stbl) return surprise("no stbl");
+		const chunks = readChunks(moov, stbl);
+		return "surprise" in chunks ? chunks : { trak, chunks, children };
+	}
+	return surprise("no sound track");
+}
+
+/** `""` if it does not say. */
+function handlerOf(moov: Buffer, trak: Box): string {
+	const hdlr = boxAt(moov, trak, "mdia", "hdlr");
+	if (!hdlr || hdlr.end - hdlr.body < 12) return "";
+	return moov.toString("latin1", hdlr.body + 8, hdlr.body + 12);
+}
+
+/** Every data reference must have the flag that says: in this very file. */
+function isSelfContained(moov: Buffer, trak: Box): boolean {
+	const dref = boxAt(moov, trak, "mdia", "minf", "dinf", "dref");
+	const table = dref && readTable(moov, dref, 12);
+	const entries = table && boxesIn(moov, table.at, dref.end);
+	if (!entries || entries.length === 0 || entries.length !== table.count) return false;
+	return entries.every(({ body, end }) => end - body >= 4 && (moov.readUInt32BE(body) & 1) === 1);
+}

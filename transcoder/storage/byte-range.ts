@@ -1,0 +1,2 @@
+/** A part of a file. */
+export type ByteRange = { offset: number; sizeBytes: number };
