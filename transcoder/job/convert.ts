@@ -10,7 +10,7 @@ import { type AudioStream, type MediaFile, probe } from "../ffmpeg/probe.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import type { Log } from "../log.ts";
 import type { Pacing } from "../pacing.ts";
-import { downloadSource } from "../storage/download.ts";
+import { fetchSource } from "../storage/fetch-source.ts";
 import { uploadTarget } from "../storage/upload.ts";
 import type { Progress } from "./progress.ts";
 import { failed, type Result, succeeded } from "./result.ts";
@@ -44,17 +44,17 @@ export async function convert(
 async function steps(
 	{ source, target, options }: VideoMessage,
 	directory: string,
-	{ toolbox, cores, progress, pacing }: ConvertTools,
+	{ toolbox, cores, progress, pacing, log }: ConvertTools,
 	signal: AbortSignal,
 ): Promise<Result<ConversionOutcome>> {
-	const onDownload = (fraction: number) => progress.advance("probing", fraction);
-	const downloaded = await downloadSource(
+	const onFetch = (fraction: number) => progress.advance("probing", fraction);
+	const fetched = await fetchSource(
 		source,
 		join(directory, SOURCE),
-		{ onProgress: onDownload, pacing },
+		{ onProgress: onFetch, pacing, log },
 		signal,
 	);
-	if (!downloaded.ok) return downloaded;
+	if (!fetched.ok) return fetched;
 
 	const probed = await probe(SOURCE, directory, toolbox, signal);
 	if (!probed.ok) return probed;

@@ -2,6 +2,10 @@ import { describe, expect } from "vitest";
 import { readInfoHeader } from "../mp3/info-header.ts";
 import { untilAcknowledged } from "./acknowledged.ts";
 import {
+	LARGE_SECONDS,
+	LATE_SOUND_SECONDS,
+	largeMp4,
+	largeMp4LateSound,
 	MEDIA_SECONDS,
 	mkv,
 	mkvShortSound,
@@ -99,11 +103,28 @@ describe.concurrent("a conversion", () => {
 		expect(new Set(sizes).size).toBe(3);
 	});
 
+	test("of a large MP4 reads its sound alone, and tells how long the picture goes on", async ({
+		peers,
+		start,
+	}) => {
+		const conversion = await peers.enqueue(await largeMp4LateSound());
+		await start();
+		await untilAcknowledged(peers, conversion);
+
+		const { sizeBytes } = conversion.message.source;
+		expect(peers.store.seen.bytesServed).toBeLessThan(sizeBytes / 5);
+		const [outcome] = conversion.outcomes;
+		if (outcome?.type !== "converted") return expect.fail(JSON.stringify(outcome));
+		expect(outcome.source.durationSeconds).toBe(LARGE_SECONDS);
+		expect(outcome.output.durationSeconds).toBeCloseTo(LATE_SOUND_SECONDS, 0);
+	});
+
 	test("logs neither URLs nor tokens", async ({ peers, start }) => {
-		const conversion = await peers.enqueue(await mp4());
+		const conversion = await peers.enqueue(await largeMp4());
 		const transcoder = await start();
 		await untilAcknowledged(peers, conversion);
 		expect(transcoder.output.text).toContain(conversion.message.conversionId);
+		expect(transcoder.output.text).toContain("sound_only");
 		expect(transcoder.output.text).not.toMatch(/https?:|Signature|token-of|queues-api-token/);
 	});
 });

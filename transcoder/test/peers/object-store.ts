@@ -8,11 +8,18 @@ import type { Exchange, Fault } from "./exchange.ts";
 
 type Signed = { method: "GET" | "PUT"; headers: Record<string, string> };
 
+export type ObjectStore = ReturnType<typeof createObjectStore>;
+
 export function createObjectStore() {
 	const objects = new Map<string, Buffer>();
 	const signatures = new Map<string, Signed>();
-	const faults: { method: string; fault: Fault }[] = [];
-	const seen = { ranges: [] as string[] };
+	const faults: { method: string; fault: Fault; after: number }[] = [];
+	const seen = {
+		requests: 0,
+		/** As they were asked for. */
+		ranges: [] as string[],
+		bytesServed: 0,
+	};
 
 	const get = (exchange: Exchange, key: string) => {
 		const bytes = objects.get(key);
@@ -20,12 +27,18 @@ export function createObjectStore() {
 		const etag = etagOf(bytes);
 		const { range, "if-match": ifMatch } = exchange.headers;
 		if (ifMatch !== undefined && ifMatch !== etag) return exchange.reply(412);
-		const [, from] = /^bytes=(\d+)-$/.exec(range ?? "") ?? [];
-		if (range === undefined || from === undefined) return exchange.reply(200, bytes, { etag });
+		const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
+		if (range === undefined || from === undefined) {
+			seen.bytesServed += bytes.length;
+			return exchange.reply(200, bytes, { etag });
+		}
 		seen.ranges.push(range);
-		const contentRange = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
-		const rest = bytes.subarray(Number(from));
-		return exchange.reply(206, rest, { etag, "content-range": contentRange });
+		if (Number(from) >= bytes.length) return exchange.reply(416);
+		const last = Math.min(bytes.length - 1, to ? Number(to) : Number.POSITIVE_INFINITY);
+		const part = bytes.subarray(Number(from), last + 1);
+		seen.bytesServed += part.length;
+		const contentRange = `bytes ${from}-${last}/${bytes.length}`;
+		return exchange.reply(206, part, { etag, "content-range": contentRange });
 	};
 
 	const put = (exchange: Exchange, key: string, signed: Signed) => {
@@ -47,7 +60,11 @@ export function createObjectStore() {
 			return `/objects/${key}?X-Amz-Signature=${signature}`;
 		},
 		failNext: (method: Signed["method"], ...next: Fault[]) => {
-			faults.push(...next.map((fault) => ({ method, fault })));
+			faults.push(...next.map((fault) => ({ method, fault, after: 0 })));
+		},
+		/** When `after` requests have been answered as they should be. */
+		failLater: (method: Signed["method"], after: number, fault: Fault) => {
+			faults.push({ method, fault, after });
 		},
 
 		handle: (exchange: Exchange) => {
@@ -56,16 +73,24 @@ export function createObjectStore() {
 			const expected = createHash("sha256").update(`${exchange.method} ${key}`).digest("hex");
 			const signed = signatures.get(signature);
 			if (!signed || signature !== expected) return exchange.reply(403);
+			seen.requests++;
 			const planned = faults.findIndex((entry) => entry.method === exchange.method);
-			const [fault] = planned < 0 ? [] : faults.splice(planned, 1);
-			if (fault) return fault.fault(exchange);
+			const entry = faults[planned];
+			if (entry && entry.after-- === 0) {
+				faults.splice(planned, 1);
+				return entry.fault(exchange);
+			}
 			return signed.method === "GET" ? get(exchange, key) : put(exchange, key, signed);
 		},
 	};
 }
 
+const etags = new WeakMap<Buffer, string>();
+
 export function etagOf(bytes: Buffer): string {
-	return `"${createHash("md5").update(bytes).digest("hex")}"`;
+	const etag = etags.get(bytes) ?? `"${createHash("md5").update(bytes).digest("hex")}"`;
+	etags.set(bytes, etag);
+	return etag;
 }
 
 /** Answers 200 with the object's true length, and breaks off after some of its bytes. */

@@ -1,0 +1,56 @@
+import { type Failure, type Result, succeeded } from "../job/result.ts";
+import { RANGE_PIECE_BYTES, RANGES_AT_ONCE } from "../limits.ts";
+import type { Surprise } from "../mp4/surprise.ts";
+import type { ByteRange } from "./byte-range.ts";
+import type { Keep, RangeReader } from "./range-reader.ts";
+
+export type Destination = {
+	/** Gets bytes in any order, with their position in the ranges put end to end. */
+	keep: Keep;
+	onProgress: (fraction: number) => void;
+};
+
+/** Many ranges, cut into pieces, several at a time. The first that cannot be had ends them all. */
+export async function readRanges(
+	reader: RangeReader,
+	ranges: readonly ByteRange[],
+	{ keep, onProgress }: Destination,
+	signal: AbortSignal,
+): Promise<Result<void> | Surprise> {
+	const totalBytes = ranges.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+	let doneBytes = 0;
+	let stopped: Failure | Surprise | undefined;
+	const ended = new AbortController();
+	const reading = AbortSignal.any([signal, ended.signal]);
+
+	const pieces = piecesOf(ranges);
+	const takeTurns = async () => {
+		for (const { place, ...range } of pieces) {
+			const keepPiece: Keep = (bytes, position) => keep(bytes, place + position);
+			const read = await reader.read(range, keepPiece, reading);
+			if ("surprise" in read || !read.ok) {
+				stopped ??= read;
+				return ended.abort();
+			}
+			doneBytes += range.sizeBytes;
+			onProgress(doneBytes / totalBytes);
+		}
+	};
+	// Waits for all turns, whatever ends them: after that nothing is written any more.
+	const turns = Array.from({ length: RANGES_AT_ONCE }, takeTurns);
+	await Promise.all(turns.map((turn) => turn.catch((error) => ended.abort(error))));
+	if (stopped) return stopped;
+	ended.signal.throwIfAborted();
+	return succeeded(undefined);
+}
+
+function* piecesOf(ranges: readonly ByteRange[]): Generator<ByteRange & { place: number }> {
+	let place = 0;
+	for (const { offset, sizeBytes } of ranges) {
+		for (let done = 0; done < sizeBytes; done += RANGE_PIECE_BYTES) {
+			const pieceBytes = Math.min(RANGE_PIECE_BYTES, sizeBytes - done);
+			yield { offset: offset + done, sizeBytes: pieceBytes, place: place + done };
+		}
+		place += sizeBytes;
+	}
+}
