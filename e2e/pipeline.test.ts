@@ -41,6 +41,7 @@ async function objectsOf(id: string): Promise<string[]> {
 test.each([
 	["MP4, index first", media.mp4, media.MEDIA_SECONDS],
 	["MP4, index last", media.mp4MoovLast, media.MEDIA_SECONDS],
+	["large MP4, of which only the sound is read", media.largeMp4MoovLast, media.LARGE_SECONDS],
 	["MOV", media.mov, media.MEDIA_SECONDS],
 	["MKV", media.mkv, media.MEDIA_SECONDS],
 	["WebM", media.webmOpus, media.MEDIA_SECONDS],
