@@ -30,14 +30,14 @@ try {
 	await makeSound(input, Number(values.minutes) * 60);
 	const probed = await probe(input, directory, toolbox, signal);
 	if (!probed.ok || !probed.value.audio) throw new Error("the sample cannot be probed");
-	const { audio } = probed.value;
+	const { audio, container } = probed.value;
 
 	const [ours, theirs] = [join(directory, "ours.mp3"), join(directory, "theirs.mp3")];
 	const cores = availableParallelism();
 	const shared = () =>
 		seconds(async () => {
 			await rm(ours, { force: true });
-			const encoding = { input, output: "ours.mp3", directory, audio, cores };
+			const encoding = { input, output: "ours.mp3", directory, container, audio, cores };
 			const options = { quality: "high" } as const;
 			await encode({ ...encoding, options, onProgress: () => {} }, toolbox, signal);
 		});

@@ -41,9 +41,18 @@ export function encodeArguments(
 	].flat();
 }
 
+/** Sound that is MP3 already: frame by frame as it is, with a Xing header of its own. */
+export function copyArguments(input: string, output: string): string[] {
+	return [
+		...fromFirstSound(input),
+		["-t", String(MAX_DURATION_SECONDS)],
+		["-c:a", "copy", "-f", "mp3", output],
+	].flat();
+}
+
 /**
- * The same for one stretch of the sound, in frames that stand alone, so that they can be joined
- * with others. It decodes from the start and counts samples: seeking is not exact to the sample.
+ * As VBR MP3 again, but one stretch of the sound, in frames that stand alone, so that they can be
+ * joined with others. It decodes from the start and counts samples: seeking is not exact to the sample.
  */
 export function encodeLaneArguments(
 	input: string,

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import { failed, type Result, succeeded } from "../job/result.ts";
 import { joinLanes } from "../mp3/join-lanes.ts";
-import { encodeArguments, encodeLaneArguments } from "./arguments.ts";
+import { copyArguments, encodeArguments, encodeLaneArguments } from "./arguments.ts";
+import { MP3_COPIED_FROM } from "./formats.ts";
 import { type LanePlan, planLanes } from "./lanes.ts";
 import { lines } from "./lines.ts";
 import type { AudioStream } from "./probe.ts";
@@ -14,7 +15,9 @@ export type Encoding = {
 	input: string;
 	output: string;
 	directory: string;
-	audio: Pick<AudioStream, "durationSeconds" | "sampleRateHz" | "channels">;
+	/** Of the input, as ffprobe names it. */
+	container: string;
+	audio: Pick<AudioStream, "codec" | "durationSeconds" | "sampleRateHz" | "channels">;
 	options: ConversionOptions;
 	/** Cores that may be kept busy. */
 	cores: number;
@@ -23,16 +26,20 @@ export type Encoding = {
 };
 
 /**
- * Sound in, MP3 out: on several cores where that pays, else in one piece. Success here only means
- * that ffmpeg had nothing to complain about: it says so of empty and truncated inputs too
- * (verify.ts).
+ * Sound in, MP3 out: what is MP3 already as it is, the rest on several cores where that pays, else
+ * in one piece. Success here only means that ffmpeg had nothing to complain about: it says so of
+ * empty and truncated inputs too (verify.ts).
  */
 export async function encode(
 	encoding: Encoding,
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<void>> {
-	const plan = planLanes(encoding.audio, encoding.cores);
+	const { audio, container, input, output, directory, onProgress } = encoding;
+	if (audio.codec === "mp3" && MP3_COPIED_FROM.has(container)) {
+		return runEncoder(copyArguments(input, output), directory, onProgress, toolbox, signal);
+	}
+	const plan = planLanes(audio, encoding.cores);
 	if (plan.length < 2) return encodeWhole(encoding, toolbox, signal);
 	const joined = await encodeInLanes(plan, encoding, toolbox, signal);
 	if (!joined.ok || joined.value) return joined.ok ? succeeded(undefined) : joined;

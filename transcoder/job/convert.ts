@@ -71,6 +71,7 @@ async function steps(
 		input: SOURCE,
 		output: OUTPUT,
 		directory,
+		container: media.container,
 		audio: { ...audio, durationSeconds: expectedSeconds },
 		options,
 		cores: cores.share(),

@@ -23,7 +23,12 @@ import { test } from "./toolbox-test.ts";
 const never = new AbortController().signal;
 
 const stereo = () => longSound("stereo.m4a", ["-c:a", "aac", "-ar", "44100"]);
-const stereoAudio = { durationSeconds: LONG_SOUND_SECONDS, sampleRateHz: 44_100, channels: 2 };
+const stereoAudio = {
+	codec: "aac",
+	durationSeconds: LONG_SOUND_SECONDS,
+	sampleRateHz: 44_100,
+	channels: 2,
+};
 
 async function ffmpeg(args: string[]): Promise<Buffer> {
 	const options = { encoding: "buffer", maxBuffer: 2 ** 28 } as const;
@@ -44,7 +49,7 @@ async function encodeSerially(input: string, path: string, ...args: string[]): P
 
 async function encodeShared(
 	input: string,
-	audio: { durationSeconds: number; sampleRateHz: number; channels: number },
+	audio: { codec: string; durationSeconds: number; sampleRateHz: number; channels: number },
 	{ directory, toolbox, cores }: { directory: string; toolbox: Toolbox; cores: number },
 ): Promise<string> {
 	const result = await encode(encodingOf(input, directory, { audio, cores }), toolbox, never);
@@ -65,7 +70,7 @@ describe("sound shared out among encoders", () => {
 		"decodes to the same samples as a single encode: %s, %i lanes",
 		async ([name, cores, args, sampleRateHz, channels], { directory, toolbox }) => {
 			const input = await longSound(`${name.replace(/\W+/g, "-")}.mka`, args);
-			const audio = { durationSeconds: LONG_SOUND_SECONDS, sampleRateHz, channels };
+			const audio = { ...stereoAudio, sampleRateHz, channels };
 			const shared = await encodeShared(input, audio, { directory, toolbox, cores });
 			const alone = await encodeSerially(input, join(directory, "alone.mp3"), "-reservoir", "0");
 			expect(await samplesOf(shared)).toBe(await samplesOf(alone));

@@ -25,6 +25,36 @@ export const mkv = () => make("video.mkv", encode("libx264", "ac3"));
 export const webmOpus = () => make("opus.webm", encode("libvpx", "libopus"));
 export const webmVorbis = () => make("vorbis.webm", encode("libvpx", "libvorbis"));
 
+/** Sound that is MP3 already, with LAME's delay and padding in its header, and as MP4 has them. */
+export const mp3 = async () =>
+	make("sound.mp3", ["-i", await mp4(), "-vn", "-c:a", "libmp3lame", "-b:a", "320k"]);
+export const mp4WithMp3 = async () =>
+	make("mp3.mp4", [
+		"-i",
+		await mp4(),
+		"-i",
+		await mp3(),
+		"-map",
+		"0:v",
+		"-map",
+		"1:a",
+		"-c",
+		"copy",
+	]);
+export const mkvWithMp3 = async () =>
+	make("mp3.mkv", [
+		"-i",
+		await mp4(),
+		"-i",
+		await mp3(),
+		"-map",
+		"0:v",
+		"-map",
+		"1:a",
+		"-c",
+		"copy",
+	]);
+
 export const mp4WithoutSound = () => make("silent.mp4", [...picture(), ...encode("libx264")]);
 export const mp4ShortSound = () => make("short-sound.mp4", shortSound(), FASTSTART);
 export const mkvShortSound = () => make("short-sound.mkv", shortSound());
