@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { access, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -27,7 +28,7 @@ export const webmVorbis = () => make("vorbis.webm", encode("libvpx", "libvorbis"
 
 /** Sound that is MP3 already, with LAME's delay and padding in its header, and as MP4 has them. */
 export const mp3 = async () =>
-	make("sound.mp3", ["-i", await mp4(), "-vn", "-c:a", "libmp3lame", "-b:a", "320k"]);
+	make("mp3-320k.mp3", ["-i", await mp4(), "-vn", "-c:a", "libmp3lame", "-b:a", "320k"]);
 export const mp4WithMp3 = async () =>
 	make("mp3.mp4", [
 		"-i",
@@ -42,7 +43,7 @@ export const mp4WithMp3 = async () =>
 		"copy",
 	]);
 export const mkvWithMp3 = async () =>
-	make("mp3.mkv", [
+	make("mp3-320k.mkv", [
 		"-i",
 		await mp4(),
 		"-i",
@@ -241,7 +242,11 @@ function large(name: string, inputs: string[], outputs: readonly string[]): Prom
 }
 
 async function make(name: string, args: string[], more: string[] = []): Promise<string> {
-	return once(name, async (path) => {
+	// Two files of one name must not be taken for each other.
+	const recipe = createHash("sha256")
+		.update(JSON.stringify([args, more]))
+		.digest("hex");
+	return once(`${recipe.slice(0, 8)}-${name}`, async (path) => {
 		// Without threads and its version string ffmpeg writes the same bytes in every run.
 		const stable = ["-threads", "1", "-fflags", "+bitexact", "-flags", "+bitexact"];
 		const quiet = ["-hide_banner", "-v", "error", "-nostdin", "-y"];
