@@ -29,32 +29,12 @@ export const webmVorbis = () => make("vorbis.webm", encode("libvpx", "libvorbis"
 /** Sound that is MP3 already, with LAME's delay and padding in its header, and as MP4 has them. */
 export const mp3 = async () =>
 	make("mp3-320k.mp3", ["-i", await mp4(), "-vn", "-c:a", "libmp3lame", "-b:a", "320k"]);
-export const mp4WithMp3 = async () =>
-	make("mp3.mp4", [
-		"-i",
-		await mp4(),
-		"-i",
-		await mp3(),
-		"-map",
-		"0:v",
-		"-map",
-		"1:a",
-		"-c",
-		"copy",
-	]);
-export const mkvWithMp3 = async () =>
-	make("mp3-320k.mkv", [
-		"-i",
-		await mp4(),
-		"-i",
-		await mp3(),
-		"-map",
-		"0:v",
-		"-map",
-		"1:a",
-		"-c",
-		"copy",
-	]);
+export const mp4WithMp3 = () => withMp3("mp3-320k.mp4");
+export const mkvWithMp3 = () => withMp3("mp3-320k.mkv");
+const withMp3 = async (name: string) => {
+	const inputs = ["-i", await mp4(), "-i", await mp3()];
+	return make(name, [...inputs, "-map", "0:v", "-map", "1:a", "-c", "copy"]);
+};
 
 export const mp4WithoutSound = () => make("silent.mp4", [...picture(), ...encode("libx264")]);
 export const mp4ShortSound = () => make("short-sound.mp4", shortSound(), FASTSTART);
