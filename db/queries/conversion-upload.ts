@@ -55,6 +55,16 @@ export async function finishUpload(
 	return row ?? null;
 }
 
+/** Whether an upload has made it to the queue, even if nobody was told. */
+export async function hasFinishedUpload(db: Db, id: ConversionId): Promise<boolean> {
+	const row = await db
+		.select({ status: conversions.status })
+		.from(conversions)
+		.where(eq(conversions.id, id))
+		.get();
+	return row !== undefined && row.status !== "uploading";
+}
+
 /** Forgets an upload that did not finish. */
 export async function abandonUpload(db: Db, id: ConversionId): Promise<void> {
 	await db.delete(conversions).where(isUploading(id));

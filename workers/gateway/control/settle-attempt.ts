@@ -24,7 +24,7 @@ export async function settleAttempt(
 	reported: ConversionOutcome,
 ): Promise<SettleAnswer["verdict"]> {
 	const nowMs = Date.now();
-	const outcome = (await isTrue(env, claim, reported)) ? reported : missingMp3;
+	const outcome = await believable(env, claim, reported);
 	if (outcome.type === "failed" && outcome.error.retryable && claim.attempt < MAX_ATTEMPTS) {
 		const row = await retryAttempt(db, claim, outcome.error, nowMs + RESEND_UNSENT_AFTER_MS);
 		if (row !== null) {
@@ -39,9 +39,19 @@ export async function settleAttempt(
 	return (await settle(db, claim, outcome, times)) ? "publish" : "drop";
 }
 
-/** Nobody is told of an MP3 that does not stand in R2 as it was reported. */
-async function isTrue(env: GatewayEnv, claim: Claim, outcome: ConversionOutcome): Promise<boolean> {
-	if (outcome.type === "failed") return true;
+/**
+ * What is believed of a report: no MP3 that does not stand in R2 as it was reported, and of a
+ * failure the code alone. The words that go into the owner's mail are ours, whoever the transcoder
+ * has become.
+ */
+async function believable(
+	env: GatewayEnv,
+	claim: Claim,
+	reported: ConversionOutcome,
+): Promise<ConversionOutcome> {
+	if (reported.type === "failed") {
+		return { type: "failed", error: jobErrorFor(reported.error.code) };
+	}
 	const object = await env.MP3S.head(mp3Key(claim.id, claim.attempt));
-	return object?.size === outcome.output.sizeBytes;
+	return object?.size === reported.output.sizeBytes ? reported : missingMp3;
 }

@@ -150,6 +150,21 @@ test("a failure that no try can cure is final at once", async () => {
 	});
 });
 
+test("the words of a failure are ours: a transcoder that was taken over cannot write to its owner", async () => {
+	const claim = newClaim();
+	await callControl(message, "claim", claim);
+	const error = {
+		...jobErrorFor("no_audio_track"),
+		message: "Pay here",
+		hint: "https://evil.example",
+	};
+	await callControl(message, "settle", { ...claim, outcome: { type: "failed", error } });
+	expect(JSON.parse((await row(id)).outcome ?? "")).toEqual({
+		type: "failed",
+		error: jobErrorFor("no_audio_track"),
+	});
+});
+
 test("a released attempt can be claimed by the next transcoder, and no more by the first", async () => {
 	const first = newClaim();
 	await callControl(message, "claim", first);

@@ -1,5 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { videoMessage } from "#contracts/video-message.ts";
+import { connect } from "#db/connect.ts";
+import { VideoUpload } from "../uploads/video-upload.ts";
 import {
 	bindings,
 	expectProblem,
@@ -289,6 +291,18 @@ test("an upload that was swept while it ran leaves no object behind", async () =
 	const response = await upload(body, { "content-type": "video/mp4" });
 	await expectProblem(response, 400, "upload_interrupted");
 	expect(await leftBehind()).toEqual(before);
+});
+
+test("an upload that is queued keeps its video, even when D1's answer got lost", async () => {
+	const db = connect(bindings.DB);
+	const owner = { userId: user.id as `usr_${string}`, filename: "kept.mp4" };
+	const video = await VideoUpload.begin(db, bindings.VIDEOS, owner);
+	await video.write(bytesOf(1000));
+	const conversion = await video.finish({ quality: "high" });
+	// What the gateway does when it has not heard of that.
+	await video.abandon();
+	expect((await stored(conversion?.id ?? ""))?.byteLength).toBe(1000);
+	expect(conversion?.status).toBe("queued");
 });
 
 test("when R2 refuses a part, the answer is 503 and nothing stays behind", async () => {

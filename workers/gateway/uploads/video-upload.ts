@@ -6,6 +6,7 @@ import {
 	abandonUpload,
 	beginUpload,
 	finishUpload,
+	hasFinishedUpload,
 	recordMultipartUpload,
 } from "#db/queries/conversion-upload.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
@@ -58,8 +59,12 @@ export class VideoUpload {
 		return finishUpload(this.#db, this.#id, { sizeBytes: this.sizeBytes, options, resendAtMs });
 	}
 
-	/** Removes every trace. What fails here is left to the sweep. */
+	/**
+	 * Removes every trace, unless the upload has been queued after all and only the answer of D1 was
+	 * lost: then its video is needed. What fails here is left to the sweep.
+	 */
 	async abandon(): Promise<void> {
+		if (await hasFinishedUpload(this.#db, this.#id)) return;
 		await this.#writer.abort();
 		await this.#bucket.delete(videoKey(this.#id));
 		await abandonUpload(this.#db, this.#id);
