@@ -5,6 +5,7 @@ import { boxAt, boxesIn } from "../mp4/boxes.ts";
 import type { Surprise } from "../mp4/surprise.ts";
 import { largeMp4, largeWith } from "./media.ts";
 import { box, chunkAt, MOVIE_BYTES, movie, words } from "./movie.ts";
+import { seeded } from "./seeded.ts";
 
 /** From index to plan. What the planned files sound like: fetch-source.test.ts. */
 
@@ -301,15 +302,4 @@ function positionsIn(header: Buffer): number[] {
 			? header.readUInt32BE(at + 4 + entry * 4)
 			: Number(header.readBigUInt64BE(at + 4 + entry * 8)),
 	);
-}
-
-/** Whole numbers below a limit, the same in every run (xorshift). */
-function seeded(seed: number): (below: number) => number {
-	let state = seed;
-	return (below) => {
-		state ^= state << 13;
-		state ^= state >>> 17;
-		state ^= state << 5;
-		return (state >>> 0) % below;
-	};
 }

@@ -8,6 +8,7 @@ import {
 } from "../mp3/frame-header.ts";
 import type { Frame } from "../mp3/read-frames.ts";
 import { mainDataBegin, mainDataBytes } from "../mp3/side-information.ts";
+import { seeded } from "./seeded.ts";
 
 /*
  * Frames that no encoder need ever have made: any sequence of sizes.
@@ -84,17 +85,6 @@ function decode(stream: Buffer): { mainData: Buffer; begin: number; sizeBytes: n
 	return frames;
 }
 
-/** The same numbers in every run (xorshift). */
-function generator(seed: number): (below: number) => number {
-	let state = seed;
-	return (below) => {
-		state ^= state << 13;
-		state ^= state >>> 17;
-		state ^= state << 5;
-		return (state >>> 0) % below;
-	};
-}
-
 describe.for(Object.entries(FORMATS))("frames of %s", ([, word]) => {
 	const format = formatOf(word);
 	const largest = frameBytes(format, format.bitratesKbps.at(-1) ?? 0);
@@ -104,7 +94,7 @@ describe.for(Object.entries(FORMATS))("frames of %s", ([, word]) => {
 	);
 
 	test.for([1, 2, 3, 4, 5])("keep every byte of their main data, sequence %i", (seed) => {
-		const next = generator(seed * 7919);
+		const next = seeded(seed * 7919);
 		const packer = new ReservoirPacker();
 		const wanted: Buffer[] = [];
 		const packed: Buffer[] = [];

@@ -28,6 +28,7 @@ import { box, movie, words } from "./movie.ts";
 import { answer, type Exchange, type Fault, hangUp } from "./peers/exchange.ts";
 import { etagOf, type ObjectStore } from "./peers/object-store.ts";
 import { test as base } from "./peers-test.ts";
+import { samplesOf } from "./samples.ts";
 
 /** A video in storage, and the fetching of it; with what was read for it. */
 const test = base
@@ -83,7 +84,7 @@ describe.concurrent("the sound alone", () => {
 		expect((await stat(path)).size).toBeLessThan(0.8 * size);
 		expect(fractions.at(-1)).toBe(1);
 
-		expect(await pcmOf(path)).toBe(await pcmOf(original));
+		expect(await samplesOf(path)).toBe(await samplesOf(original));
 		const [is, was] = [await describeSound(path), await describeSound(original)];
 		expect(is).toEqual(was);
 		expect(peers.strangers).toEqual([]);
@@ -211,7 +212,7 @@ describe.concurrent("ranges that break", () => {
 		expect(result).toMatchObject({ ok: true });
 		expect(logged).toMatchObject([{ way: "sound_only", requests }]);
 		expect(pacing.sleptMs).toHaveLength(3);
-		expect(await pcmOf(path)).toBe(await pcmOf(original));
+		expect(await samplesOf(path)).toBe(await samplesOf(original));
 	});
 
 	test("eight times over fail the fetch", async ({ fetching, peers }) => {
@@ -298,12 +299,6 @@ function partial(store: ObjectStore, change: Partial<PartialAnswer>): Fault {
 		const present = Object.entries(headers).filter(([, value]) => value !== "");
 		response.writeHead(change.status ?? 206, Object.fromEntries(present)).end(body);
 	};
-}
-
-/** What ffmpeg hears. */
-async function pcmOf(path: string): Promise<string> {
-	const pcm = ["-map", "0:a:0", "-c:a", "pcm_s32le", "-f", "md5", "-"];
-	return run("ffmpeg", ["-v", "error", "-i", path, ...pcm]);
 }
 
 /** What the outcome says of a source, and what its truncation is told by. */

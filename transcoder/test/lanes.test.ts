@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -14,6 +13,7 @@ import { readFrames } from "../mp3/read-frames.ts";
 import { mainDataBegin } from "../mp3/side-information.ts";
 import { encodingOf } from "./encoding.ts";
 import { LONG_SOUND_SECONDS, longSound, mkvOverstated, mp4Long } from "./media.ts";
+import { samplesOf } from "./samples.ts";
 import { test } from "./toolbox-test.ts";
 
 /*
@@ -30,20 +30,10 @@ const stereoAudio = {
 	channels: 2,
 };
 
-async function ffmpeg(args: string[]): Promise<Buffer> {
-	const options = { encoding: "buffer", maxBuffer: 2 ** 28 } as const;
-	return (await promisify(execFile)("ffmpeg", ["-v", "error", "-y", ...args], options)).stdout;
-}
-
-/** A checksum of the samples that a player would play. */
-async function samplesOf(path: string): Promise<string> {
-	const pcm = await ffmpeg(["-i", path, "-f", "f32le", "pipe:1"]);
-	return `${pcm.length} bytes ${createHash("sha256").update(pcm).digest("hex")}`;
-}
-
 /** What plain ffmpeg makes of the sound. */
 async function encodeSerially(input: string, path: string, ...args: string[]): Promise<string> {
-	await ffmpeg(["-i", input, "-vn", "-map_metadata", "-1", "-q:a", "2", ...args, path]);
+	const encoder = ["-vn", "-map_metadata", "-1", "-q:a", "2", ...args];
+	await promisify(execFile)("ffmpeg", ["-v", "error", "-y", "-i", input, ...encoder, path]);
 	return path;
 }
 

@@ -5,6 +5,7 @@ import { access, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { seeded } from "./seeded.ts";
 
 /**
  * Videos for tests, made by ffmpeg when they are first asked for and kept for the run. Each
@@ -196,15 +197,10 @@ function shortSound(): string[] {
 	return [...picture(), ...music(SHORT_SOUND_SECONDS), ...codecs];
 }
 
-/** Bytes without order, the same in every run (xorshift). */
+/** Bytes without order, the same in every run. */
 function noise(size: number): Uint8Array {
-	let state = 0x9e3779b9;
-	return Uint8Array.from({ length: size }, () => {
-		state ^= state << 13;
-		state ^= state >>> 17;
-		state ^= state << 5;
-		return state & 0xff;
-	});
+	const random = seeded(0x9e3779b9);
+	return Uint8Array.from({ length: size }, () => random(256));
 }
 
 /** Inputs: a picture of noise, which no encoder makes small, and a sound. */

@@ -1,8 +1,5 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import { encode } from "../ffmpeg/encode.ts";
 import { probe } from "../ffmpeg/probe.ts";
@@ -10,6 +7,7 @@ import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import { verifyOutput } from "../job/verify.ts";
 import { encodingOf } from "./encoding.ts";
 import { mkvWithMp3, mp3, mp4WithMp3 } from "./media.ts";
+import { samplesOf } from "./samples.ts";
 import { test } from "./toolbox-test.ts";
 
 /*
@@ -35,15 +33,6 @@ async function convert(input: string, directory: string, toolbox: Toolbox) {
 	const verified = await verifyOutput(verification, toolbox, never);
 	expect(verified).toMatchObject({ ok: true });
 	return { path: join(directory, output), facts: verified.ok ? verified.value : undefined };
-}
-
-async function samplesOf(path: string): Promise<string> {
-	const args = ["-v", "error", "-i", path, "-vn", "-f", "s16le", "pipe:1"];
-	const { stdout } = await promisify(execFile)("ffmpeg", args, {
-		encoding: "buffer",
-		maxBuffer: 2 ** 26,
-	});
-	return `${stdout.length} bytes ${createHash("sha256").update(stdout).digest("hex")}`;
 }
 
 describe.concurrent("sound that is MP3 already", () => {
