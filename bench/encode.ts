@@ -6,6 +6,7 @@ import { parseArgs, promisify } from "node:util";
 import { encode } from "../transcoder/ffmpeg/encode.ts";
 import { probe } from "../transcoder/ffmpeg/probe.ts";
 import { openToolbox } from "../transcoder/ffmpeg/toolbox.ts";
+import { planOutput } from "../transcoder/plan/plan-output.ts";
 import { inTurn, report, seconds } from "./in-turn.ts";
 
 /*
@@ -29,17 +30,30 @@ try {
 	const input = join(directory, "sound.m4a");
 	await makeSound(input, Number(values.minutes) * 60);
 	const probed = await probe(input, directory, toolbox, signal);
-	if (!probed.ok || !probed.value.audio) throw new Error("the sample cannot be probed");
-	const { audio, container } = probed.value;
+	const [audio] = probed.ok ? probed.value.sounds : [];
+	if (!audio) throw new Error("the sample cannot be probed");
 
 	const [ours, theirs] = [join(directory, "ours.mp3"), join(directory, "theirs.mp3")];
 	const cores = availableParallelism();
 	const shared = () =>
 		seconds(async () => {
 			await rm(ours, { force: true });
-			const encoding = { input, output: "ours.mp3", directory, container, audio, cores };
-			const options = { quality: "high" } as const;
-			await encode({ ...encoding, options, onProgress: () => {} }, toolbox, signal);
+			const encoding = {
+				sound: { input, soundIndex: audio.index },
+				output: "ours.mp3",
+				directory,
+				treatment: {
+					silenceBeforeSeconds: 0,
+					startSeconds: 0,
+					endSeconds: undefined,
+					loudness: undefined,
+				},
+				plan: planOutput(audio, { quality: "high" }),
+				expectedSeconds: audio.durationSeconds,
+				cores,
+				onProgress: () => {},
+			};
+			await encode(encoding, toolbox, signal);
 		});
 	const plain = () =>
 		seconds(() => {

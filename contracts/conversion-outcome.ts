@@ -12,13 +12,24 @@ export const sourceFacts = z.strictObject({
 export type SourceFacts = z.infer<typeof sourceFacts>;
 
 export const outputFacts = z.strictObject({
+	codec: z.literal("mp3"),
+	/** `copy`: the source's own MP3, untouched. Else LAME's, at a varying or a constant bitrate. */
+	encoding: z.enum(["copy", "vbr", "cbr"]),
+	/** Less was encoded than was asked for, because the source holds no more than that. */
+	cappedToSource: z.boolean(),
+	/** Of the whole file, its tag included. */
 	sizeBytes: z.int().positive(),
+	sha256: z.string().regex(/^[0-9a-f]{64}$/),
 	/** Of the sound that players play: without the silence that MP3 encoders put around it. */
 	durationSeconds: z.number().nonnegative(),
-	/** The average over the file, in kbit/s (1000 bits). */
+	/** The average over the sound, in kbit/s (1000 bits). */
 	bitrateKbps: z.number().positive(),
 	sampleRateHz: z.int().positive(),
 	channels: z.int().positive(),
+	/** The highest sample, in dB below full scale: 0 or less. Absent when nothing was decoded. */
+	peakDbfs: z.number().max(0).optional(),
+	/** Integrated loudness by EBU R128. Only if it was asked for. */
+	loudnessLufs: z.number().optional(),
 });
 export type OutputFacts = z.infer<typeof outputFacts>;
 

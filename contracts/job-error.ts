@@ -3,10 +3,13 @@ import * as z from "zod";
 /** Why a conversion failed, in words the owner sees. */
 export const jobErrorCode = z.enum([
 	"no_audio_track",
+	"track_not_found",
 	"unsupported_codec",
 	"corrupt_input",
 	"too_long",
 	"too_large",
+	"cut_beyond_end",
+	"cannot_fit",
 	"timed_out",
 	"worker_lost",
 	"source_missing",
@@ -35,6 +38,11 @@ const catalogue: Record<JobErrorCode, Omit<JobError, "code">> = {
 		hint: "Check that the video has an audio track, then upload it again.",
 		retryable: false,
 	},
+	track_not_found: {
+		message: "The file has sound, but not the audio track you asked for.",
+		hint: "Leave out the option `track`, or choose one that the file has.",
+		retryable: false,
+	},
 	unsupported_codec: {
 		message: "The sound is in a format that cannot be converted.",
 		hint: "Save the video as MP4 with AAC sound, then upload it again.",
@@ -53,6 +61,16 @@ const catalogue: Record<JobErrorCode, Omit<JobError, "code">> = {
 	too_large: {
 		message: "The file or its sound is larger than can be converted.",
 		hint: "Cut it into shorter parts, then upload them one by one.",
+		retryable: false,
+	},
+	cut_beyond_end: {
+		message: "The cut begins after the sound has ended.",
+		hint: "Choose an earlier `startSeconds`.",
+		retryable: false,
+	},
+	cannot_fit: {
+		message: "The sound does not fit into so few bytes, however low its quality.",
+		hint: "Choose a larger `fitBytes`, or cut the recording with `endSeconds`.",
 		retryable: false,
 	},
 	timed_out: {

@@ -105,6 +105,12 @@ export const MEDIA_LIMITS: MediaLimits = {
 /** One allocation inside libav. */
 export const MAX_ALLOCATION_BYTES = 268_435_456;
 
+/** The largest cover: some players ignore larger ones, and it comes with every download. */
+export const MAX_COVER_BYTES = 500_000;
+
+/** So much of a recording tells the bitrate of its sound. */
+export const BITRATE_SAMPLE_SECONDS = 300;
+
 /** ffprobe's report of 1000 streams, its own limit, is a quarter of this. */
 export const PROBE_REPORT_BYTES = 1_048_576;
 

@@ -1,7 +1,8 @@
-import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import { MAX_ALLOCATION_BYTES } from "../limits.ts";
-import { AUDIO_CODECS, DEMUXERS } from "./formats.ts";
+import type { Rate } from "../plan/plan-output.ts";
+import type { CoverSource } from "./extract-cover.ts";
+import { AUDIO_CODECS, DEMUXERS, PICTURE_DECODERS } from "./formats.ts";
 import type { LanePlan } from "./lanes.ts";
 
 /** Command lines, as arrays: no shell ever sees them. Inputs are local files that we have named. */
@@ -17,82 +18,93 @@ const guards = [
 	["-codec_whitelist", Object.values(AUDIO_CODECS).flat().join(",")],
 ].flat();
 
-/** LAME's VBR scale. https://trac.ffmpeg.org/wiki/Encode/MP3 */
-const VBR_QUALITY: Readonly<Record<ConversionOptions["quality"], number>> = {
-	best: 0,
-	high: 2,
-	standard: 4,
+/** The longer side of a cover: what the largest players show. */
+const COVER_PIXELS = 1_400;
+
+/** One sound of a local file. */
+export type SoundInput = {
+	input: string;
+	/** Of the stream in the file. */
+	soundIndex: number;
 };
 
 /**
- * The first audio stream as VBR MP3 with nothing of the source's tags. The output must be a file:
- * on a pipe ffmpeg cannot go back to fill in the Xing header. Progress goes to stdout.
+ * A sound as MP3, after what the filters make of it. The output must be a file: on a pipe ffmpeg
+ * cannot go back to fill in the Xing header. Progress goes to stdout, the highest sample to stderr.
  */
 export function encodeArguments(
-	input: string,
+	sound: SoundInput,
 	output: string,
-	options: ConversionOptions,
+	filters: readonly string[],
+	rate: Rate,
 ): string[] {
 	return [
-		...fromFirstSound(input),
-		["-t", String(MAX_DURATION_SECONDS)],
-		...toMp3(options),
+		...fromSound(sound),
+		["-af", [...filters, ...PEAK_FILTERS].join(",")],
+		...toMp3(rate),
 		["-f", "mp3", output],
 	].flat();
 }
 
 /** Sound that is MP3 already: frame by frame as it is, with a Xing header of its own. */
-export function copyArguments(input: string, output: string): string[] {
+export function copyArguments(sound: SoundInput, output: string): string[] {
 	return [
-		...fromFirstSound(input),
+		...fromSound(sound),
 		["-t", String(MAX_DURATION_SECONDS)],
-		["-c:a", "copy", "-f", "mp3", output],
+		["-c:a", "copy", "-id3v2_version", "0", "-f", "mp3", output],
 	].flat();
 }
 
 /**
  * As VBR MP3 again, but one stretch of the sound, in frames that stand alone, so that they can be
- * joined with others. It decodes from the start and counts samples: seeking is not exact to the sample.
+ * joined with others.
  */
 export function encodeLaneArguments(
-	input: string,
+	sound: SoundInput,
 	output: string,
-	options: ConversionOptions,
-	lane: LanePlan,
-	{ sampleRateHz, channels }: { sampleRateHz: number; channels: number },
+	filters: readonly string[],
+	rate: Rate,
+	{ startSample, endSample }: LanePlan,
 ): string[] {
-	const { startSample, endSample } = lane;
 	const end = endSample === undefined ? "" : `:end_sample=${endSample}`;
-	const filters = [
-		// What ffmpeg would choose by itself, but before the samples are counted.
-		`aformat=sample_fmts=fltp:sample_rates=${sampleRateHz}:channel_layouts=${channels === 1 ? "mono" : "stereo"}`,
-		`atrim=start_sample=${startSample}${end}`,
-		"asetpts=N/SR/TB",
-	];
+	const stretch = [`atrim=start_sample=${startSample}${end}`, "asetpts=N/SR/TB"];
 	return [
-		...fromFirstSound(input),
-		["-af", filters.join(",")],
-		["-t", String(MAX_DURATION_SECONDS - startSample / sampleRateHz)],
-		...toMp3(options),
-		["-reservoir", "0", "-id3v2_version", "0"],
+		...fromSound(sound),
+		["-af", [...filters, ...stretch, ...PEAK_FILTERS].join(",")],
+		...toMp3(rate),
+		["-reservoir", "0"],
 		["-f", "mp3", output],
 	].flat();
 }
 
-function fromFirstSound(input: string): string[][] {
+/** Loudness by EBU R128, told on stderr. `verbose` keeps its running commentary out of that. */
+export function measureLoudnessArguments(sound: SoundInput, filters: readonly string[]): string[] {
 	return [
-		["-hide_banner", "-v", "error", "-nostdin", "-nostats", "-y"],
+		...fromSound(sound),
+		["-af", [...filters, "ebur128=peak=true:framelog=verbose"].join(",")],
+		["-f", "null", "-"],
+	].flat();
+}
+
+/** Measures the highest sample beside the way to the encoder, where 16 bits are enough. */
+const PEAK_FILTERS = ["asplit[sound][copy];[copy]volumedetect,anullsink;[sound]anull"];
+
+function fromSound({ input, soundIndex }: SoundInput): string[][] {
+	return [
+		["-hide_banner", "-v", "level+info", "-nostdin", "-nostats", "-y"],
 		["-progress", "pipe:1"],
 		// Above this share of undecodable frames it exits with an error instead of leaving them out.
 		["-max_error_rate", "0.1"],
 		[...guards, "-i", input],
-		["-map", "0:a:0", "-vn", "-sn", "-dn"],
+		["-map", `0:${soundIndex}`, "-vn", "-sn", "-dn"],
 		["-map_metadata", "-1", "-map_chapters", "-1"],
 	];
 }
 
-function toMp3({ quality }: ConversionOptions): string[][] {
-	return [["-c:a", "libmp3lame", "-q:a", String(VBR_QUALITY[quality])]];
+function toMp3(rate: Rate): string[][] {
+	const wanted =
+		rate.mode === "vbr" ? ["-q:a", String(rate.quality)] : ["-b:a", `${rate.bitrateKbps}k`];
+	return [["-c:a", "libmp3lame", ...wanted, "-id3v2_version", "0"]];
 }
 
 /** What is in a file, as JSON. */
@@ -102,9 +114,74 @@ export function probeArguments(input: string, allDecoders: readonly string[]): s
 		[...guards, ...ffprobeGuards(allDecoders)],
 		["-show_error", "-show_entries"],
 		[
-			"format=format_name,start_time,duration:stream=index,codec_type,codec_name,start_time,duration,sample_rate,channels",
+			[
+				"format=format_name,start_time,duration,bit_rate",
+				"stream=index,codec_type,codec_name,profile,start_time,duration,sample_rate,channels,bit_rate",
+				"stream_disposition=attached_pic",
+				"stream_tags=language",
+			].join(":"),
 		],
 		["-of", "json", "-i", input],
+	].flat();
+}
+
+/** The words and chapters of a file, as JSON. */
+export function tagArguments(
+	{ input, soundIndex }: SoundInput,
+	allDecoders: readonly string[],
+): string[] {
+	return [
+		["-hide_banner", "-v", "error"],
+		[...guards, ...ffprobeGuards(allDecoders)],
+		["-select_streams", String(soundIndex)],
+		["-show_entries", "format_tags:stream_tags:chapter=start_time,end_time:chapter_tags=title"],
+		["-of", "json", "-i", input],
+	].flat();
+}
+
+/** The sizes and lengths of a sound's packets at the start of a file, one a line. */
+export function packetSizeArguments(
+	{ input, soundIndex }: SoundInput,
+	seconds: number,
+	allDecoders: readonly string[],
+): string[] {
+	return [
+		["-hide_banner", "-v", "error"],
+		[...guards, ...ffprobeGuards(allDecoders)],
+		["-select_streams", String(soundIndex)],
+		["-read_intervals", `%+${seconds}`],
+		["-show_entries", "packet=pts_time,size"],
+		["-of", "csv=print_section=0", "-i", input],
+	].flat();
+}
+
+/** A still picture as it stands in the file. */
+export function coverCopyArguments({ input, pictureIndex }: CoverSource, output: string): string[] {
+	return [
+		["-hide_banner", "-v", "error", "-nostdin", "-nostats", "-y"],
+		[...guards, "-i", input],
+		["-map", `0:${pictureIndex}`, "-c:v", "copy", "-frames:v", "1"],
+		["-f", "image2pipe", output],
+	].flat();
+}
+
+/** A picture of a file as a JPEG of a size for covers. This is the one place that decodes pictures. */
+export function coverPictureArguments(
+	{ input, pictureIndex, atSeconds }: CoverSource,
+	output: string,
+	quality: number,
+): string[] {
+	const seek = atSeconds === undefined ? [] : ["-ss", String(atSeconds)];
+	const side = `min(${COVER_PIXELS}\\,iw):min(${COVER_PIXELS}\\,ih)`;
+	return [
+		["-hide_banner", "-v", "error", "-nostdin", "-nostats", "-y"],
+		[...guards, "-codec_whitelist", PICTURE_DECODERS.join(",")],
+		// One thread: more take more memory, and one picture gains nothing by them.
+		["-threads", "1", ...seek, "-i", input],
+		["-map", `0:${pictureIndex}`, "-frames:v", "1"],
+		["-vf", `scale=${side}:force_original_aspect_ratio=decrease,format=yuvj420p`],
+		["-map_metadata", "-1", "-c:v", "mjpeg", "-q:v", String(quality)],
+		["-f", "image2pipe", output],
 	].flat();
 }
 

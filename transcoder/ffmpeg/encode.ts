@@ -1,76 +1,105 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import { failed, type Result, succeeded } from "../job/result.ts";
 import { joinLanes } from "../mp3/join-lanes.ts";
-import { copyArguments, encodeArguments, encodeLaneArguments } from "./arguments.ts";
-import { MP3_COPIED_FROM } from "./formats.ts";
+import type { OutputPlan } from "../plan/plan-output.ts";
+import {
+	copyArguments,
+	encodeArguments,
+	encodeLaneArguments,
+	type SoundInput,
+} from "./arguments.ts";
 import { type LanePlan, planLanes } from "./lanes.ts";
 import { lines } from "./lines.ts";
-import type { AudioStream } from "./probe.ts";
 import { run } from "./run.ts";
+import { soundFilters, type Treatment } from "./sound-filters.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 export type Encoding = {
-	input: string;
+	sound: SoundInput;
 	output: string;
 	directory: string;
-	/** Of the input, as ffprobe names it. */
-	container: string;
-	audio: Pick<AudioStream, "codec" | "durationSeconds" | "sampleRateHz" | "channels">;
-	options: ConversionOptions;
+	treatment: Treatment;
+	plan: OutputPlan;
+	/** Of what comes out, as far as is known: a few seconds more or less do no harm. */
+	expectedSeconds: number | undefined;
 	/** Cores that may be kept busy. */
 	cores: number;
 	/** How many seconds of sound have been written. */
 	onProgress: (seconds: number) => void;
 };
 
+export type Encoded = {
+	plan: OutputPlan;
+	/** The highest sample, in dB below full scale. */
+	peakDbfs: number | undefined;
+};
+
 /**
- * Sound in, MP3 out: what is MP3 already as it is, the rest on several cores where that pays, else
- * in one piece. Success here only means that ffmpeg had nothing to complain about: it says so of
- * empty and truncated inputs too (verify.ts).
+ * Sound in, MP3 out: on several cores where that pays, else in one piece. Success here only means
+ * that ffmpeg had nothing to complain about: it says so of empty and truncated inputs too
+ * (verify.ts).
  */
 export async function encode(
 	encoding: Encoding,
 	toolbox: Toolbox,
 	signal: AbortSignal,
-): Promise<Result<void>> {
-	const { audio, container, input, output, directory, onProgress } = encoding;
-	if (audio.codec === "mp3" && MP3_COPIED_FROM.has(container)) {
-		return runEncoder(copyArguments(input, output), directory, onProgress, toolbox, signal);
-	}
-	const plan = planLanes(audio, encoding.cores);
-	if (plan.length < 2) return encodeWhole(encoding, toolbox, signal);
-	const joined = await encodeInLanes(plan, encoding, toolbox, signal);
-	if (!joined.ok || joined.value) return joined.ok ? succeeded(undefined) : joined;
+): Promise<Result<Encoded>> {
+	const { plan, expectedSeconds: durationSeconds, cores } = encoding;
+	const { sampleRateHz } = plan;
+	const lanes = canBeCut(encoding) ? planLanes({ durationSeconds, sampleRateHz }, cores) : [];
+	if (lanes.length < 2) return encodeWhole(encoding, toolbox, signal);
+	const joined = await encodeInLanes(lanes, encoding, toolbox, signal);
+	if (!joined.ok) return joined;
+	if (joined.value) return succeeded(joined.value);
 	// The recording is shorter than it says, and a lane came out empty.
 	return encodeWhole(encoding, toolbox, signal);
 }
 
-async function encodeWhole(
-	{ input, output, directory, options, onProgress }: Encoding,
-	toolbox: Toolbox,
-	signal: AbortSignal,
-): Promise<Result<void>> {
-	const args = encodeArguments(input, output, options);
-	return runEncoder(args, directory, onProgress, toolbox, signal);
+/** At a constant bitrate, and where it is limited, each part of the sound depends on the one before. */
+function canBeCut({ plan, treatment }: Encoding): boolean {
+	return plan.rate.mode === "vbr" && treatment.loudness?.type !== "limited";
 }
 
-/** One encoder a lane, all at once. False: the lanes do not make a whole. */
+/** MP3 in, the same MP3 out. */
+export function copyMp3(
+	{
+		sound,
+		output,
+		directory,
+		onProgress,
+	}: Pick<Encoding, "sound" | "output" | "directory" | "onProgress">,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<unknown>> {
+	return runEncoder(copyArguments(sound, output), directory, onProgress, toolbox, signal);
+}
+
+async function encodeWhole(
+	{ sound, output, directory, treatment, plan, onProgress }: Encoding,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<Encoded>> {
+	const args = encodeArguments(sound, output, soundFilters(treatment, plan), plan.rate);
+	const done = await runEncoder(args, directory, onProgress, toolbox, signal);
+	return done.ok ? succeeded({ plan, ...done.value }) : done;
+}
+
+/** One encoder a lane, all at once. `undefined`: the lanes do not make a whole. */
 async function encodeInLanes(
-	plan: readonly LanePlan[],
+	lanePlans: readonly LanePlan[],
 	encoding: Encoding,
 	toolbox: Toolbox,
 	signal: AbortSignal,
-): Promise<Result<boolean>> {
-	const { input, output, directory, audio, options, onProgress } = encoding;
-	const { sampleRateHz = 0, channels = 2 } = audio;
-	const written = plan.map(() => 0);
+): Promise<Result<Encoded | undefined>> {
+	const { sound, output, directory, treatment, plan, onProgress } = encoding;
+	const filters = soundFilters(treatment, plan);
+	const written = lanePlans.map(() => 0);
 	// One encoder that fails has failed for all.
 	const failure = new AbortController();
-	const lanes = plan.map((lane, index) => ({ ...lane, name: `lane-${index}.mp3` }));
+	const lanes = lanePlans.map((lane, index) => ({ ...lane, name: `lane-${index}.mp3` }));
 	const runs = lanes.map(async (lane, index) => {
-		const args = encodeLaneArguments(input, lane.name, options, lane, { sampleRateHz, channels });
+		const args = encodeLaneArguments(sound, lane.name, filters, plan.rate, lane);
 		const onLaneProgress = (seconds: number) => {
 			written[index] = seconds;
 			onProgress(written.reduce((sum, each) => sum + each, 0));
@@ -82,8 +111,11 @@ async function encodeInLanes(
 	});
 	const results = await Promise.allSettled(runs);
 	signal.throwIfAborted();
+	const peaks: number[] = [];
 	for (const result of results) {
-		if (result.status === "fulfilled" && !result.value.ok) return result.value;
+		if (result.status === "rejected") continue;
+		if (!result.value.ok) return result.value;
+		peaks.push(result.value.value.peakDbfs ?? Number.NEGATIVE_INFINITY);
 	}
 	for (const result of results) if (result.status === "rejected") throw result.reason;
 
@@ -92,7 +124,8 @@ async function encodeInLanes(
 		leadInFrames,
 		frames,
 	}));
-	return succeeded(await joinLanes(files, join(directory, output)));
+	const isWhole = await joinLanes(files, join(directory, output));
+	return succeeded(isWhole ? { plan, peakDbfs: Math.max(...peaks) } : undefined);
 }
 
 async function runEncoder(
@@ -101,15 +134,20 @@ async function runEncoder(
 	onProgress: (seconds: number) => void,
 	toolbox: Toolbox,
 	signal: AbortSignal,
-): Promise<Result<void>> {
+): Promise<Result<Pick<Encoded, "peakDbfs">>> {
+	let peakDbfs: number | undefined;
+	const onInfo = (line: string) => {
+		const [, peak] = /^max_volume: (-?[\d.]+) dB$/.exec(line) ?? [];
+		if (peak !== undefined) peakDbfs = Number(peak);
+	};
 	const onOutput = lines((line) => {
 		const [, microseconds] = /^out_time_us=(\d+)$/.exec(line) ?? [];
 		if (microseconds !== undefined) onProgress(Number(microseconds) / 1_000_000);
 	});
-	const done = await run({ program: "ffmpeg", args, directory, onOutput }, toolbox, signal);
+	const done = await run({ program: "ffmpeg", args, directory, onOutput, onInfo }, toolbox, signal);
 	if (!done.ok) return done;
 	const { exitCode, stderr } = done.value;
-	if (exitCode === 0) return succeeded(undefined);
+	if (exitCode === 0) return succeeded({ peakDbfs });
 	// ffmpeg 5 exits with 1 whatever happened; if it was not the disk, it was the input.
 	const code = (await diskIsFull(directory)) ? "internal" : "corrupt_input";
 	return failed(code, `ffmpeg exited with ${exitCode}: ${stderr}`);

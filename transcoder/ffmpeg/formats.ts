@@ -92,6 +92,13 @@ export const AUDIO_CODECS: Readonly<Record<string, readonly string[]>> = {
 	),
 };
 
+/** For covers alone: stills, and the film codecs that cameras, phones and the web use. */
+export const PICTURE_DECODERS = [
+	...["mjpeg", "png", "bmp", "gif", "webp"],
+	...["h264", "hevc", "mpeg4", "mpeg2video", "mpeg1video", "h263", "flv", "msmpeg4v3"],
+	...["vp8", "vp9", "libdav1d", "av1", "theora", "prores", "dnxhd", "wmv2", "wmv3", "vc1"],
+] as const;
+
 function sameName(...names: string[]): Record<string, readonly string[]> {
 	return Object.fromEntries(names.map((name) => [name, [name]]));
 }

@@ -15,6 +15,7 @@ const report = z.object({
 			format_name: z.string(),
 			start_time: seconds.default(0),
 			duration: seconds.optional(),
+			bit_rate: z.coerce.number().optional(),
 		})
 		.optional(),
 	streams: z
@@ -23,10 +24,14 @@ const report = z.object({
 				index: z.int(),
 				codec_type: z.string().optional(),
 				codec_name: z.string().optional(),
-				start_time: seconds.default(0),
+				profile: z.string().optional(),
+				start_time: seconds.optional(),
 				duration: seconds.optional(),
 				sample_rate: z.coerce.number().optional(),
 				channels: z.int().optional(),
+				bit_rate: z.coerce.number().optional(),
+				disposition: z.object({ attached_pic: z.int() }).optional(),
+				tags: z.object({ language: z.string().optional() }).optional(),
 			}),
 		)
 		.default([]),
@@ -37,10 +42,14 @@ export type AudioStream = {
 	index: number;
 	/** ffmpeg's name, as in AUDIO_CODECS; `unknown` if it has none. */
 	codec: string;
-	startSeconds: number;
+	/** ffmpeg's name for the kind of the codec, such as `HE-AAC`. */
+	profile: string | undefined;
+	startSeconds: number | undefined;
 	durationSeconds: number | undefined;
 	sampleRateHz: number | undefined;
 	channels: number | undefined;
+	bitrateKbps: number | undefined;
+	language: string | undefined;
 };
 
 export type MediaFile = {
@@ -48,8 +57,11 @@ export type MediaFile = {
 	container: string;
 	startSeconds: number;
 	durationSeconds: number | undefined;
-	/** The first one, which is the one that is converted. */
-	audio: AudioStream | undefined;
+	sounds: AudioStream[];
+	/** Index of the stream that is a film, if there is one. */
+	filmIndex: number | undefined;
+	/** Index of the stream that is a still picture: the cover. */
+	coverIndex: number | undefined;
 };
 
 /** libav's code for "out of memory": here, more of it than one file may have. */
@@ -78,18 +90,31 @@ function readReport({ exitCode, stderr }: Run, output: string): Result<MediaFile
 		return failed("corrupt_input", `ffprobe exited with ${exitCode}: ${stderr}`);
 	}
 	const { format, streams } = parsed.data;
-	const audio = streams.find((stream) => stream.codec_type === "audio");
+	const sounds = streams.filter((stream) => stream.codec_type === "audio");
+	const pictures = streams.filter((stream) => stream.codec_type === "video");
+	const isStill = ({ disposition }: (typeof pictures)[number]) => disposition?.attached_pic === 1;
+	// Of a stream that is alone in its file.
+	const wholeBitrate = streams.length === 1 ? format.bit_rate : undefined;
 	return succeeded({
 		container: format.format_name,
 		startSeconds: format.start_time,
 		durationSeconds: format.duration,
-		audio: audio && {
-			index: audio.index,
-			codec: audio.codec_name ?? "unknown",
-			startSeconds: audio.start_time,
-			durationSeconds: audio.duration,
-			sampleRateHz: audio.sample_rate,
-			channels: audio.channels,
-		},
+		filmIndex: pictures.find((picture) => !isStill(picture))?.index,
+		coverIndex: pictures.find(isStill)?.index,
+		sounds: sounds.map((sound) => ({
+			index: sound.index,
+			codec: sound.codec_name ?? "unknown",
+			profile: sound.profile,
+			startSeconds: sound.start_time,
+			durationSeconds: sound.duration,
+			sampleRateHz: sound.sample_rate,
+			channels: sound.channels,
+			bitrateKbps: toKbps(sound.bit_rate ?? wholeBitrate),
+			language: sound.tags?.language,
+		})),
 	});
+}
+
+function toKbps(bitsPerSecond: number | undefined): number | undefined {
+	return bitsPerSecond === undefined ? undefined : bitsPerSecond / 1000;
 }

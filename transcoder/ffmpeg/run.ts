@@ -4,6 +4,7 @@ import type { JobErrorCode } from "#contracts/job-error.ts";
 import { failed, type Result, succeeded } from "../job/result.ts";
 import { STDERR_BYTES } from "../limits.ts";
 import { confined } from "./confinement.ts";
+import { lines } from "./lines.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /**
@@ -15,6 +16,8 @@ export type Task = {
 	args: string[];
 	directory: string;
 	onOutput: (text: string) => void;
+	/** Gets each line of what it tells on stderr without complaining; for ffmpeg at `level+info`. */
+	onInfo?: (line: string) => void;
 };
 
 export type Run = {
@@ -43,10 +46,12 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 	process.on("exit", kill);
 
 	let written = "";
-	child.stdout.setEncoding("utf8").on("data", task.onOutput);
-	child.stderr.setEncoding("utf8").on("data", (text: string) => {
+	const onComplaint = (text: string) => {
 		written = (written + text).slice(-STDERR_BYTES);
-	});
+	};
+	const onText = task.onInfo ? sortByLevel(task.onInfo, onComplaint) : onComplaint;
+	child.stdout.setEncoding("utf8").on("data", task.onOutput);
+	child.stderr.setEncoding("utf8").on("data", onText);
 	try {
 		const [exitCode, killedBy] = await once(child, "close");
 		signal.throwIfAborted();
@@ -65,6 +70,20 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 		signal.removeEventListener("abort", kill);
 		process.off("exit", kill);
 	}
+}
+
+/**
+ * Parts what ffmpeg tells at `level+info`: `[filter @ 0x…] [info] text`. Lines without a level
+ * belong to the one before.
+ */
+function sortByLevel(onInfo: (line: string) => void, onComplaint: (text: string) => void) {
+	let level = "info";
+	return lines((line) => {
+		const [prefix = "", named] = /^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(\w+)\] /.exec(line) ?? [];
+		level = named ?? level;
+		if (level === "info") onInfo(line.slice(prefix.length));
+		else onComplaint(`${line}\n`);
+	});
 }
 
 /** Killed, and not by us. A KILL may be the CPU limit's, or the machine is out of memory. */

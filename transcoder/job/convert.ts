@@ -1,20 +1,28 @@
 import { join } from "node:path";
+import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { ConversionOutcome } from "#contracts/conversion-outcome.ts";
 import { jobErrorFor } from "#contracts/job-error.ts";
-import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import type { Cores } from "../cores.ts";
-import { encode } from "../ffmpeg/encode.ts";
-import { AUDIO_CODECS } from "../ffmpeg/formats.ts";
+import { extractCover } from "../ffmpeg/extract-cover.ts";
+import { measureBitrateKbps } from "../ffmpeg/measure-bitrate.ts";
 import { type AudioStream, type MediaFile, probe } from "../ffmpeg/probe.ts";
+import { readTags } from "../ffmpeg/read-tags.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import type { Log } from "../log.ts";
+import { writeId3Tag } from "../mp3/id3-tag.ts";
 import type { Pacing } from "../pacing.ts";
+import { chooseSound } from "../plan/choose-sound.ts";
+import { composeTag } from "../plan/compose-tag.ts";
+import { soundNeeded } from "../plan/parts-needed.ts";
+import { timelineBeginsSeconds } from "../plan/timeline.ts";
 import { fetchSource } from "../storage/fetch-source.ts";
 import { uploadTarget } from "../storage/upload.ts";
+import { outputFacts, sourceFacts } from "./facts.ts";
+import { makeMp3 } from "./make-mp3.ts";
 import type { Progress } from "./progress.ts";
-import { failed, type Result, succeeded } from "./result.ts";
-import { verifyOutput } from "./verify.ts";
+import { type Result, succeeded } from "./result.ts";
+import { sha256Of, taggedFile } from "./tagged-file.ts";
 
 /** Ours, whatever the owner called the upload: names are input too. */
 const SOURCE = "source";
@@ -49,64 +57,90 @@ async function steps(
 ): Promise<Result<ConversionOutcome>> {
 	const onFetch = (fraction: number) => progress.advance("probing", fraction);
 	const fetched = await fetchSource(
-		source,
+		{ source, sound: soundNeeded(options) },
 		join(directory, SOURCE),
 		{ onProgress: onFetch, pacing, log },
 		signal,
 	);
 	if (!fetched.ok) return fetched;
+	const { isSoundAlone } = fetched.value;
 
 	const probed = await probe(SOURCE, directory, toolbox, signal);
 	if (!probed.ok) return probed;
 	const media = probed.value;
-	const chosen = chooseAudio(media);
+	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track);
 	if (!chosen.ok) return chosen;
-	const audio = chosen.value;
+	const input = { input: SOURCE, soundIndex: chosen.value.index };
+	const bitrate = await bitrateKbps(chosen.value, directory, toolbox, signal);
+	if (!bitrate.ok) return bitrate;
+	const sound = { ...chosen.value, bitrateKbps: bitrate.value };
+
+	const placed = { media, sound, isSoundAlone };
+	const words = await readTags(input, directory, toolbox, signal);
+	const cover = await findCover(media, options, directory, toolbox, signal);
+	const tagOf = (durationSeconds: number) => {
+		const beginsSeconds = timelineBeginsSeconds(placed) + (options.startSeconds ?? 0);
+		return writeId3Tag(composeTag(words, options, { beginsSeconds, durationSeconds }, cover));
+	};
 
 	progress.advance("encoding", 0);
-	const expectedSeconds = audio.durationSeconds ?? media.durationSeconds;
-	const onProgress = (seconds: number) =>
-		progress.advance("encoding", expectedSeconds ? seconds / expectedSeconds : 0);
-	const encoding = {
-		input: SOURCE,
-		output: OUTPUT,
-		directory,
-		container: media.container,
-		audio: { ...audio, durationSeconds: expectedSeconds },
-		options,
-		cores: cores.share(),
-		onProgress,
-	};
-	const encoded = await encode(encoding, toolbox, signal);
-	if (!encoded.ok) return encoded;
-
-	const verification = {
-		directory,
-		source: SOURCE,
-		output: OUTPUT,
-		media,
-		audioIndex: audio.index,
-	};
-	const verified = await verifyOutput(verification, toolbox, signal);
-	if (!verified.ok) return verified;
-	const output = verified.value;
+	const made = await makeMp3(
+		{
+			placed,
+			options,
+			input,
+			output: OUTPUT,
+			directory,
+			cores: cores.share(),
+			// However long it turns out to be, its tag is no longer than that of all of the source.
+			tagBytes: tagOf(Number.POSITIVE_INFINITY).length,
+			onProgress: (fraction) => progress.advance("encoding", fraction),
+		},
+		toolbox,
+		signal,
+	);
+	if (!made.ok) return made;
+	const { header, ...facts } = made.value;
 
 	progress.advance("storing", 0);
-	const stored = await uploadTarget(target, join(directory, OUTPUT), pacing, signal);
+	const tag = tagOf(header.durationSeconds);
+	const mp3 = await taggedFile(tag, join(directory, OUTPUT));
+	const sha256 = await sha256Of(mp3, signal);
+	const stored = await uploadTarget(target, mp3, pacing, signal);
 	if (!stored.ok) return stored;
 
-	// Hostile headers declare negative lengths too.
-	const durationSeconds = Math.max(0, media.durationSeconds ?? output.durationSeconds);
-	const facts = { container: media.container, audioCodec: audio.codec, durationSeconds };
-	return succeeded({ type: "converted", source: facts, output });
+	return succeeded({
+		type: "converted",
+		source: sourceFacts(media, sound, header),
+		output: { ...outputFacts(header, mp3.size), ...facts, sha256 },
+	});
 }
 
-function chooseAudio({ audio, durationSeconds = 0 }: MediaFile): Result<AudioStream> {
-	if (!audio) return failed("no_audio_track", "ffprobe saw no audio stream");
-	if (!Object.hasOwn(AUDIO_CODECS, audio.codec))
-		return failed("unsupported_codec", `codec ${audio.codec}`);
-	if ((audio.durationSeconds ?? durationSeconds) > MAX_DURATION_SECONDS) {
-		return failed("too_long", "by its own account");
-	}
-	return succeeded(audio);
+/** As the file tells, or as its packets do. */
+async function bitrateKbps(
+	{ bitrateKbps, index }: AudioStream,
+	directory: string,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<number | undefined>> {
+	if (bitrateKbps !== undefined) return succeeded(bitrateKbps);
+	return measureBitrateKbps({ input: SOURCE, soundIndex: index }, directory, toolbox, signal);
+}
+
+/** A picture may take up this much of a file that has to stay small. */
+const COVER_SHARE = 0.1;
+
+/** The picture that was asked for, or the file's own. */
+async function findCover(
+	{ filmIndex, coverIndex }: MediaFile,
+	{ coverAtSeconds, fitBytes = Number.POSITIVE_INFINITY }: ConversionOptions,
+	directory: string,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Buffer | undefined> {
+	const pictureIndex = coverAtSeconds === undefined ? coverIndex : filmIndex;
+	if (pictureIndex === undefined) return undefined;
+	const source = { input: SOURCE, pictureIndex, atSeconds: coverAtSeconds };
+	const cover = await extractCover(source, directory, toolbox, signal);
+	return cover && cover.length <= fitBytes * COVER_SHARE ? cover : undefined;
 }

@@ -1,12 +1,11 @@
-import { open } from "node:fs/promises";
 import { join } from "node:path";
-import type { OutputFacts } from "#contracts/conversion-outcome.ts";
 import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import { DECLARED_LENGTH } from "../ffmpeg/formats.ts";
 import { packetReach } from "../ffmpeg/packet-reach.ts";
-import { type MediaFile, probe } from "../ffmpeg/probe.ts";
+import { type AudioStream, type MediaFile, probe } from "../ffmpeg/probe.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
-import { INFO_HEADER_BYTES, type InfoHeader, readInfoHeader } from "../mp3/info-header.ts";
+import type { InfoHeader } from "../mp3/info-header.ts";
+import { readOutput } from "./read-output.ts";
 import { type Failure, failed, type Result, succeeded } from "./result.ts";
 
 /**
@@ -23,24 +22,28 @@ export type Verification = {
 	source: string;
 	output: string;
 	media: MediaFile;
-	audioIndex: number;
+	sound: AudioStream;
+	/** Of the video's timeline the MP3 is this part. */
+	cut: { startSeconds: number; endSeconds: number | undefined };
+	/** Where the sound begins on that timeline. */
+	beginsSeconds: number;
 };
 
 export async function verifyOutput(
 	verification: Verification,
 	toolbox: Toolbox,
 	signal: AbortSignal,
-): Promise<Result<OutputFacts>> {
-	const { directory, output } = verification;
+): Promise<Result<InfoHeader>> {
+	const { directory, output, cut } = verification;
+	const nothing = (): Failure =>
+		cut.startSeconds > 0
+			? failed("cut_beyond_end", "no sound after the cut's start")
+			: failed("corrupt_input", "no sound came out of the source");
 	const seen = await probe(output, directory, toolbox, signal);
 	if (!seen.ok && seen.code !== "corrupt_input") return seen;
-	if (!seen.ok || seen.value.container !== "mp3") {
-		return failed("corrupt_input", "no sound came out of the source");
-	}
-	const { sizeBytes, header } = await readHead(join(directory, output));
-	if (!header || header.frames === 0 || header.durationSeconds === 0) {
-		return failed("corrupt_input", "no sound came out of the source");
-	}
+	if (!seen.ok || seen.value.container !== "mp3") return nothing();
+	const { sizeBytes, header } = await readOutput(join(directory, output));
+	if (!header || header.frames === 0 || header.durationSeconds === 0) return nothing();
 	if (header.sizeBytes !== sizeBytes - header.offset) {
 		return failed("internal", "the MP3 is not as long as its header says");
 	}
@@ -49,23 +52,26 @@ export async function verifyOutput(
 	}
 	const truncation = await findTruncation(verification, header.durationSeconds, toolbox, signal);
 	if (truncation) return truncation;
-	return succeeded(outputFacts(header, sizeBytes));
+	return succeeded(header);
 }
 
 /**
- * Sound shorter than the source declares is no proof: it may end before the picture does, or have
- * gaps, which MP3 cannot express. Then the packets decide: whether they go on to the declared end.
+ * Sound shorter than the source declares is no proof: it may end before the picture does. Then the
+ * packets decide: whether they go on to the declared end.
  */
 async function findTruncation(
-	{ directory, source, media, audioIndex }: Verification,
+	{ directory, source, media, sound, cut, beginsSeconds }: Verification,
 	outputSeconds: number,
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Failure | undefined> {
-	const declared = declaredEnd(media);
-	if (!declared || outputSeconds >= declared.durationSeconds - TOLERANCE_SECONDS) return undefined;
+	const declared = declaredEnd(media, sound);
+	if (!declared) return undefined;
+	const ends = declared.durationSeconds + (declared.of === "sound" ? beginsSeconds : 0);
+	const expected = Math.min(cut.endSeconds ?? ends, ends) - cut.startSeconds;
+	if (outputSeconds >= expected - TOLERANCE_SECONDS) return undefined;
 
-	const stream = declared.of === "audio" ? audioIndex : "any";
+	const stream = declared.of === "sound" ? sound.index : "any";
 	const reach = await packetReach({ input: source, directory, stream }, toolbox, signal);
 	if (!reach.ok) return reach;
 	const missing = declared.startSeconds + declared.durationSeconds - reach.value;
@@ -73,27 +79,14 @@ async function findTruncation(
 	return failed("corrupt_input", `the source lacks its last ${missing.toFixed(1)} s`);
 }
 
-function declaredEnd(media: MediaFile) {
+function declaredEnd(media: MediaFile, sound: AudioStream) {
 	const kind = DECLARED_LENGTH[media.container];
 	if (!kind) return undefined;
-	if (kind === "stream" && media.audio?.durationSeconds !== undefined) {
-		const { startSeconds, durationSeconds } = media.audio;
-		return { of: "audio", startSeconds, durationSeconds } as const;
+	if (kind === "stream" && sound.durationSeconds !== undefined) {
+		const { startSeconds = 0, durationSeconds } = sound;
+		return { of: "sound", startSeconds, durationSeconds } as const;
 	}
 	if (media.durationSeconds === undefined) return undefined;
 	const { startSeconds, durationSeconds } = media;
 	return { of: "file", startSeconds, durationSeconds } as const;
-}
-
-async function readHead(path: string) {
-	await using file = await open(path);
-	const { size: sizeBytes } = await file.stat();
-	const { buffer, bytesRead } = await file.read(Buffer.alloc(INFO_HEADER_BYTES), 0);
-	return { sizeBytes, header: readInfoHeader(buffer.subarray(0, bytesRead)) };
-}
-
-function outputFacts(header: InfoHeader, sizeBytes: number): OutputFacts {
-	const { durationSeconds, sampleRateHz, channels } = header;
-	const bitrateKbps = Math.round((sizeBytes * 8) / durationSeconds / 100) / 10;
-	return { sizeBytes, durationSeconds, bitrateKbps, sampleRateHz, channels };
 }

@@ -5,7 +5,7 @@ import { findSoundTrack, type SoundTrack } from "./sound-track.ts";
 import { type Surprise, surprise } from "./surprise.ts";
 
 /**
- * From a movie's index to the plan of a file that holds only its first sound. Pure.
+ * From a movie's index to the plan of a file that holds only one of its sounds. Pure.
  *
  * The file is `ftyp`, `moov`, `mdat`. `moov` is the source's byte for byte, but for the other
  * tracks, which are left out, and the positions of chunks, which are new: so durations, edit lists
@@ -34,8 +34,9 @@ export type MovieIndex = {
 /** Every chunk is looked for in all of them. One is usual; QuickTime has made two. */
 const MAX_MEDIA_BOXES = 16;
 
-export function planAudioOnly(index: MovieIndex): AudioOnlyPlan | Surprise {
-	const track = findSoundTrack(index.moov);
+/** @param sound its place among the sounds; 0 is the first. */
+export function planAudioOnly(index: MovieIndex, sound: number): AudioOnlyPlan | Surprise {
+	const track = findSoundTrack(index.moov, sound);
 	if ("surprise" in track) return track;
 	if (index.media.length > MAX_MEDIA_BOXES) return surprise("too many mdat");
 	const chunks = track.chunks.ranges;

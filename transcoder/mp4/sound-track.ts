@@ -3,7 +3,7 @@ import { type Chunks, readChunks } from "./chunks.ts";
 import { type Surprise, surprise } from "./surprise.ts";
 import { readTable } from "./table.ts";
 
-/** The track that ffmpeg takes for `0:a:0`: the first one whose handler is sound. */
+/** The track that ffmpeg takes for `0:a:n`: the one at this place of those whose handler is sound. */
 export type SoundTrack = {
 	trak: Box;
 	chunks: Chunks;
@@ -15,7 +15,7 @@ export type SoundTrack = {
 const SILENT_HANDLERS = new Set(["vide", "tmcd", "text", "sbtl", "subt", "clcp", "meta", "hint"]);
 
 /** @param moov with its header. */
-export function findSoundTrack(moov: Buffer): SoundTrack | Surprise {
+export function findSoundTrack(moov: Buffer, place: number): SoundTrack | Surprise {
 	const [box] = boxesIn(moov, 0, moov.length) ?? [];
 	const children = box && boxesIn(moov, box.body, box.end);
 	if (!children) return surprise("moov is not made of boxes");
@@ -25,17 +25,27 @@ export function findSoundTrack(moov: Buffer): SoundTrack | Surprise {
 	// iTunes' note of the encoder's delay. ffmpeg takes it for the last track's, whichever that is.
 	if (moov.includes("iTunSMPB", 0, "latin1")) return surprise("iTunSMPB");
 
-	for (const trak of children.filter(({ type }) => type === "trak")) {
+	const traks = children.filter(({ type }) => type === "trak");
+	if (traks.some((trak) => boxAt(moov, trak, "tref", "chap")) && !hasChapterList(moov, box)) {
+		return surprise("chapters in a track");
+	}
+	let soundsBefore = 0;
+	for (const trak of traks) {
 		const handler = handlerOf(moov, trak);
 		if (handler !== "soun" && !SILENT_HANDLERS.has(handler)) return surprise("unknown handler");
-		if (handler !== "soun") continue;
+		if (handler !== "soun" || soundsBefore++ < place) continue;
 		if (!isSelfContained(moov, trak)) return surprise("media in another file");
 		const stbl = boxAt(moov, trak, "mdia", "minf", "stbl");
 		if (!stbl) return surprise("no stbl");
 		const chunks = readChunks(moov, stbl);
 		return "surprise" in chunks ? chunks : { trak, chunks, children };
 	}
-	return surprise("no sound track");
+	return surprise("no such sound track");
+}
+
+/** Nero's chapters, which stand beside the tracks. */
+function hasChapterList(moov: Buffer, box: Box): boolean {
+	return boxAt(moov, box, "udta", "chpl") !== undefined;
 }
 
 /** `""` if it does not say. */

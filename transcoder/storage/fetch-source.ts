@@ -13,43 +13,50 @@ import { readRanges } from "./read-ranges.ts";
 import { writeAt } from "./write-at.ts";
 
 type Source = VideoMessage["source"];
+export type Wanted = {
+	source: Source;
+	/** The one sound that is needed, by its place among them; `undefined`: all there is. */
+	sound: number | undefined;
+};
+
 type FetchTools = { onProgress: (fraction: number) => void; pacing: Pacing; log: Log };
 
 /**
- * The uploaded video as a local file, as far as its sound needs it: of an MP4 or QuickTime file the
- * first sound alone, when that is worth it; else, and whenever there is the least doubt, all of it.
+ * The uploaded video as a local file, as far as it is needed: of an MP4 or QuickTime file the one
+ * sound alone, when that is worth it; else, and whenever there is the least doubt, all of it.
  */
 export async function fetchSource(
-	source: Source,
+	{ source, sound: number }: Wanted,
 	path: string,
 	{ onProgress, pacing, log }: FetchTools,
 	signal: AbortSignal,
-): Promise<Result<void>> {
+): Promise<Result<{ isSoundAlone: boolean }>> {
 	const reader = createRangeReader(source, pacing);
-	const sound = await fetchSound(source, path, { reader, onProgress }, signal);
+	const sound = await fetchSound({ source, sound: number }, path, { reader, onProgress }, signal);
 	const { requests, bytes } = reader.traffic;
 	if (!("surprise" in sound)) {
-		if (sound.ok) log.info("source_fetched", { way: "sound_only", requests, bytesRead: bytes });
-		return sound;
+		if (!sound.ok) return sound;
+		log.info("source_fetched", { way: "sound_only", requests, bytesRead: bytes });
+		return succeeded({ isSoundAlone: true });
 	}
 	// What has been written may end in the middle, and the download wants the name for itself.
 	await rm(path, { force: true });
 	const downloaded = await downloadSource(source, path, { onProgress, pacing }, signal);
-	if (downloaded.ok) {
-		const bytesRead = bytes + source.sizeBytes;
-		log.info("source_fetched", { way: "whole", reason: sound.surprise, bytesRead });
-	}
-	return downloaded;
+	if (!downloaded.ok) return downloaded;
+	const bytesRead = bytes + source.sizeBytes;
+	log.info("source_fetched", { way: "whole", reason: sound.surprise, bytesRead });
+	return succeeded({ isSoundAlone: false });
 }
 
 async function fetchSound(
-	{ sizeBytes }: Source,
+	{ source: { sizeBytes }, sound }: Wanted,
 	path: string,
 	{ reader, onProgress }: { reader: RangeReader; onProgress: (fraction: number) => void },
 	signal: AbortSignal,
 ): Promise<Result<void> | Surprise> {
 	if (sizeBytes < SOUND_ONLY_FROM_BYTES) return surprise("small");
-	const planned = await plan(reader, sizeBytes, signal);
+	if (sound === undefined) return surprise("wanted");
+	const planned = await plan(reader, sizeBytes, sound, signal);
 	if ("surprise" in planned || !planned.ok) return planned;
 	const { header, ranges } = planned.value;
 
@@ -64,10 +71,11 @@ async function fetchSound(
 async function plan(
 	reader: RangeReader,
 	sizeBytes: number,
+	sound: number,
 	signal: AbortSignal,
 ): Promise<Result<AudioOnlyPlan> | Surprise> {
 	const index = await readMovieIndex(reader, sizeBytes, signal);
 	if ("surprise" in index || !index.ok) return index;
-	const planned = planAudioOnly(index.value);
+	const planned = planAudioOnly(index.value, sound);
 	return "surprise" in planned ? planned : succeeded(planned);
 }

@@ -1,4 +1,3 @@
-import { openAsBlob } from "node:fs";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import { answerText } from "../http/call.ts";
 import { callWithRetries, type RetryRules } from "../http/retry.ts";
@@ -8,10 +7,14 @@ import type { Pacing } from "../pacing.ts";
 
 const RETRY: RetryRules = { tries: 6, baseMs: 500, capMs: 10_000 };
 
-/** The MP3, from a local file to its presigned URL. A PUT replaces, so it may be repeated. */
+/**
+ * The MP3, to its presigned URL. A PUT replaces, so it may be repeated.
+ * @param mp3 on disk, and read from there as it is sent. Unlike a stream it gives the request a
+ *   Content-Length, without which S3 refuses it.
+ */
 export async function uploadTarget(
 	target: VideoMessage["target"],
-	path: string,
+	mp3: Blob,
 	pacing: Pacing,
 	signal: AbortSignal,
 ): Promise<Result<void>> {
@@ -19,9 +22,7 @@ export async function uploadTarget(
 		method: "PUT",
 		url: target.url,
 		headers: target.headers,
-		// Read from disk as it is sent; and unlike a stream it gives the request a Content-Length,
-		// without which S3 refuses it.
-		body: await openAsBlob(path),
+		body: mp3,
 		timeoutMs: UPLOAD_TIMEOUT_MS,
 	} as const;
 	const answer = await callWithRetries(put, RETRY, pacing, signal);

@@ -72,7 +72,7 @@ describe("a plan", () => {
 			expect(planned(movie({ stbl: { stsd, stts, stsc, stsz } })).ranges).toEqual(eachChunk(1000));
 		}
 		const stsz = box("stsz", words(0, 2, 2_500));
-		const odd = planAudioOnly(movie({ stbl: { stsd, stts, stsc, stsz } }));
+		const odd = planAudioOnly(movie({ stbl: { stsd, stts, stsc, stsz } }), 0);
 		expect(odd).toEqual({ surprise: "unusual PCM" });
 	});
 
@@ -98,7 +98,7 @@ describe("no plan is made", () => {
 	const huge = 0xffff_ffff;
 	test.for<[string, MovieIndex]>([
 		["fragmented", movie({ moov: [box("mvex", words(0))] })],
-		["no sound track", movie({ handlers: ["vide", "vide"] })],
+		["no such sound track", movie({ handlers: ["vide", "vide"] })],
 		["unknown handler", movie({ handlers: ["auxv", "soun"] })],
 		["iTunSMPB", movie({ moov: [box("udta", Buffer.from("iTunSMPB"))] })],
 		["no single mvhd", movie({ moov: [box("mvhd")] })],
@@ -162,7 +162,7 @@ describe("no plan is made", () => {
 			movie({ stbl: { stco: box("co64", words(0, 10), Buffer.alloc(80, 0xff)) } }),
 		],
 	])("and the reason is: %s", ([reason, source]) => {
-		expect(planAudioOnly(source)).toEqual({ surprise: reason });
+		expect(planAudioOnly(source, 0)).toEqual({ surprise: reason });
 	});
 
 	test("when it would take too many requests", () => {
@@ -174,7 +174,7 @@ describe("no plan is made", () => {
 			return { ...movie({ stbl: { stco, stsz }, media }), sizeBytes: 2 ** 31 };
 		};
 		expect(planned(chunksOf(20_000)).ranges).toHaveLength(20_000);
-		expect(planAudioOnly(chunksOf(20_001))).toEqual({ surprise: "too many ranges" });
+		expect(planAudioOnly(chunksOf(20_001), 0)).toEqual({ surprise: "too many ranges" });
 	});
 
 	test("when a chunk would move past what 32 bits can say", () => {
@@ -185,7 +185,7 @@ describe("no plan is made", () => {
 		const stsz = box("stsz", words(0, each, 10));
 		const media = [{ offset: 0, sizeBytes: 2 ** 33 }];
 		const source = { ...movie({ stbl: { stco, stsz }, media }), sizeBytes: 2 ** 33 };
-		expect(planAudioOnly(source)).toEqual({ surprise: "stco is too narrow" });
+		expect(planAudioOnly(source, 0)).toEqual({ surprise: "stco is too narrow" });
 	});
 });
 
@@ -207,7 +207,7 @@ describe("an index that was tampered with", () => {
 				moov[at] = [0, 0xff, 0x7f, random(256)][random(4)] ?? 0;
 			}
 			const before = performance.now();
-			const plan = planAudioOnly({ ...index, moov });
+			const plan = planAudioOnly({ ...index, moov }, 0);
 			expect(performance.now() - before).toBeLessThan(1_000);
 			if ("surprise" in plan) continue;
 			plans++;
@@ -221,14 +221,14 @@ describe("an index that was tampered with", () => {
 	test("gives no plan when it ends anywhere before its end", async () => {
 		const index = await indexOf(await largeMp4());
 		for (let length = 0; length < index.moov.length; length += length < 1_000 ? 1 : 37) {
-			const cut = planAudioOnly({ ...index, moov: index.moov.subarray(0, length) });
+			const cut = planAudioOnly({ ...index, moov: index.moov.subarray(0, length) }, 0);
 			expect(cut).toHaveProperty("surprise");
 		}
 	});
 });
 
 function planned(index: MovieIndex): AudioOnlyPlan {
-	const plan: AudioOnlyPlan | Surprise = planAudioOnly(index);
+	const plan: AudioOnlyPlan | Surprise = planAudioOnly(index, 0);
 	return "surprise" in plan ? expect.fail(plan.surprise) : plan;
 }
 

@@ -3,6 +3,7 @@ import { readInfoHeader } from "../mp3/info-header.ts";
 import { untilAcknowledged } from "./acknowledged.ts";
 import {
 	LARGE_SECONDS,
+	LATE_BY_SECONDS,
 	LATE_SOUND_SECONDS,
 	largeMp4,
 	largeMp4LateSound,
@@ -33,7 +34,7 @@ describe.concurrent("a conversion", () => {
 		["WebM with Vorbis", webmVorbis, MEDIA_SECONDS],
 		["MP4 whose sound ends first", mp4ShortSound, SHORT_SOUND_SECONDS],
 		["Matroska whose sound ends first", mkvShortSound, SHORT_SOUND_SECONDS],
-		["MP4 whose sound has a gap", mp4WithGap, MEDIA_SECONDS],
+		["MP4 whose sound has a gap of two seconds", mp4WithGap, MEDIA_SECONDS + 2],
 	])(
 		"turns %s into a whole MP3 as long as its sound",
 		async ([_kind, video, seconds], { peers, start }) => {
@@ -77,16 +78,13 @@ describe.concurrent("a conversion", () => {
 		]);
 	});
 
-	test("carries nothing of the source's tags and starts with LAME's header", async ({
-		peers,
-		start,
-	}) => {
+	test("of a video without tags begins with LAME's header", async ({ peers, start }) => {
 		const conversion = await peers.enqueue(await mp4());
 		await start();
 		await untilAcknowledged(peers, conversion);
 
 		const text = storedMp3(peers, conversion).toString("latin1");
-		expect(text).toMatch(/^ID3.{1,100}TSSE.{1,200}\xff\xfb.{1,60}Xing/s);
+		expect(text).toMatch(/^\xff\xfb.{1,60}Xing/s);
 		expect(text).not.toMatch(/major_brand|isom/);
 	});
 
@@ -116,7 +114,7 @@ describe.concurrent("a conversion", () => {
 		const [outcome] = conversion.outcomes;
 		if (outcome?.type !== "converted") return expect.fail(JSON.stringify(outcome));
 		expect(outcome.source.durationSeconds).toBe(LARGE_SECONDS);
-		expect(outcome.output.durationSeconds).toBeCloseTo(LATE_SOUND_SECONDS, 0);
+		expect(outcome.output.durationSeconds).toBeCloseTo(LATE_BY_SECONDS + LATE_SOUND_SECONDS, 1);
 	});
 
 	test("logs neither URLs nor tokens", async ({ peers, start }) => {

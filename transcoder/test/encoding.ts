@@ -1,23 +1,36 @@
 import type { Encoding } from "../ffmpeg/encode.ts";
+import type { Treatment } from "../ffmpeg/sound-filters.ts";
+import type { OutputPlan } from "../plan/plan-output.ts";
 
-/** A whole encoding, of which a test says only what it is about. */
+/** The sound as it is. */
+export const untreated: Treatment = {
+	silenceBeforeSeconds: 0,
+	startSeconds: 0,
+	endSeconds: undefined,
+	loudness: undefined,
+};
+
+/** The usual quality. */
+export const highPlan: OutputPlan = {
+	sampleRateHz: 44_100,
+	channels: 2,
+	rate: { mode: "vbr", quality: 2 },
+	cappedToSource: false,
+};
+
+/** A whole encoding of a file's first stream, of which a test says only what it is about. */
 export function encodingOf(
 	input: string,
 	directory: string,
 	about: Partial<Encoding> = {},
 ): Encoding {
 	return {
-		input,
+		sound: { input, soundIndex: 0 },
 		output: "output.mp3",
 		directory,
-		container: "matroska,webm",
-		audio: {
-			codec: "aac",
-			durationSeconds: undefined,
-			sampleRateHz: undefined,
-			channels: undefined,
-		},
-		options: { quality: "high" },
+		treatment: untreated,
+		plan: highPlan,
+		expectedSeconds: undefined,
 		cores: 1,
 		onProgress: () => {},
 		...about,

@@ -39,7 +39,8 @@ const test = base
 		const path = join(directory, "source");
 		const url = `${peers.url}${peers.store.presign("GET", "video")}`;
 
-		return async (video: string, signal = new AbortController().signal) => {
+		const never = new AbortController().signal;
+		return async (video: string, { signal = never, sound = 0 as number | undefined } = {}) => {
 			const bytes = peers.store.objects.get("video") ?? (await readFile(video));
 			peers.store.objects.set("video", bytes);
 			const logged: Record<string, unknown>[] = [];
@@ -47,7 +48,8 @@ const test = base
 			const fractions: number[] = [];
 			const tools = { onProgress: (fraction: number) => fractions.push(fraction), pacing, log };
 			const sizeBytes = bytes.length;
-			const result = await fetchSource({ url, sizeBytes }, path, tools, signal);
+			const wanted = { source: { url, sizeBytes }, sound };
+			const result = await fetchSource(wanted, path, tools, signal);
 			return { result, path, fractions, logged, ...peers.store.seen };
 		};
 	});
@@ -76,7 +78,7 @@ describe.concurrent("the sound alone", () => {
 	])("of %s is the same, sample by sample", async ([_kind, video], { fetching, peers }) => {
 		const original = await video();
 		const { result, path, requests, bytesServed, fractions, logged } = await fetching(original);
-		expect(result).toEqual({ ok: true, value: undefined });
+		expect(result).toEqual({ ok: true, value: { isSoundAlone: true } });
 		expect(logged).toMatchObject([
 			{ event: "source_fetched", way: "sound_only", requests, bytesRead: bytesServed },
 		]);
@@ -88,6 +90,13 @@ describe.concurrent("the sound alone", () => {
 		const [is, was] = [await describeSound(path), await describeSound(original)];
 		expect(is).toEqual(was);
 		expect(peers.strangers).toEqual([]);
+	});
+
+	test("is the one that was asked for", async ({ fetching }) => {
+		const original = await largeMp4TwoSounds();
+		const { result, path } = await fetching(original, { sound: 1 });
+		expect(result).toEqual({ ok: true, value: { isSoundAlone: true } });
+		expect(await samplesOf(path)).toBe(await samplesOf(original, 1));
 	});
 
 	test.for([
@@ -107,17 +116,24 @@ describe.concurrent("the sound alone", () => {
 });
 
 describe.concurrent("the whole file is fetched", () => {
+	test("when all of it is wanted, without a look at its index", async ({ fetching }) => {
+		const { result, logged, requests } = await fetching(await largeMp4(), { sound: undefined });
+		expect(result).toEqual({ ok: true, value: { isSoundAlone: false } });
+		expect(logged).toMatchObject([{ way: "whole", reason: "wanted" }]);
+		expect(requests).toBe(1);
+	});
+
 	test.for<[string, () => Promise<string>, reason: string, requests: number]>([
 		["a small file", mp4, "small", 0],
 		["Matroska", largeMkv, "not made of boxes", 1],
 		["fragmented MP4", largeMp4Fragmented, "unknown box", 1],
-		["MP4 without sound", largeMp4WithoutSound, "no sound track", 2],
+		["MP4 without sound", largeMp4WithoutSound, "no such sound track", 2],
 		["MP4 in which there is little to skip", largeMp4FineInterleave, "mostly sound", 2],
 		["MP4 that was cut off", largeMp4Truncated, "not made of boxes", 1],
 	])("of %s, after few requests", async ([_kind, video, reason, asked], { fetching }) => {
 		const original = await video();
 		const { result, path, logged, requests, bytesServed } = await fetching(original);
-		expect(result).toEqual({ ok: true, value: undefined });
+		expect(result).toEqual({ ok: true, value: { isSoundAlone: false } });
 		const bytes = await readFile(original);
 		expect((await readFile(path)).equals(bytes)).toBe(true);
 		expect(logged).toMatchObject([{ way: "whole", reason, bytesRead: bytesServed }]);
@@ -145,7 +161,7 @@ describe.concurrent("the whole file is fetched", () => {
 			for (const after of [0, 20]) {
 				peers.store.failLater("GET", after, partial(peers.store, change));
 				const { result, path, logged } = await fetching(original);
-				expect(result).toEqual({ ok: true, value: undefined });
+				expect(result).toEqual({ ok: true, value: { isSoundAlone: false } });
 				expect(logged).toMatchObject([{ way: "whole", reason }]);
 				expect((await readFile(path)).equals(await readFile(original))).toBe(true);
 				await rm(path);
@@ -176,7 +192,7 @@ describe.concurrent("a file of boxes that is no movie's, or a strange one's", ()
 			const bytes = Buffer.concat(parts);
 			peers.store.objects.set("video", bytes);
 			const { result, logged, requests, bytesServed } = await fetching("");
-			expect(result).toEqual({ ok: true, value: undefined });
+			expect(result).toEqual({ ok: true, value: { isSoundAlone: false } });
 			expect(logged).toMatchObject([{ way: "whole", reason }]);
 			expect(requests).toBe(asked + 1);
 			expect(bytesServed - bytes.length).toBeLessThanOrEqual(asked * 65_536);
@@ -269,7 +285,7 @@ describe.concurrent("ranges that break", () => {
 	test("by the signal's will end the fetch", async ({ fetching, peers }) => {
 		const abort = new AbortController();
 		peers.store.failLater("GET", 10, () => abort.abort(new Error("enough")));
-		await expect(fetching(await largeMp4(), abort.signal)).rejects.toThrow("enough");
+		await expect(fetching(await largeMp4(), { signal: abort.signal })).rejects.toThrow("enough");
 	});
 });
 

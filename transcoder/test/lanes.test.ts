@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import { createCores } from "../cores.ts";
-import { encode } from "../ffmpeg/encode.ts";
+import { type Encoding, encode } from "../ffmpeg/encode.ts";
 import { planLanes } from "../ffmpeg/lanes.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import { crc16 } from "../mp3/crc-16.ts";
 import { INFO_FIELDS, infoOffset, readInfoHeader } from "../mp3/info-header.ts";
 import { readFrames } from "../mp3/read-frames.ts";
 import { mainDataBegin } from "../mp3/side-information.ts";
-import { encodingOf } from "./encoding.ts";
-import { LONG_SOUND_SECONDS, longSound, mkvOverstated, mp4Long } from "./media.ts";
+import { encodingOf, highPlan, untreated } from "./encoding.ts";
+import { LONG_SOUND_SECONDS, longSound, mp4Long } from "./media.ts";
 import { samplesOf } from "./samples.ts";
 import { test } from "./toolbox-test.ts";
 
@@ -23,12 +23,7 @@ import { test } from "./toolbox-test.ts";
 const never = new AbortController().signal;
 
 const stereo = () => longSound("stereo.m4a", ["-c:a", "aac", "-ar", "44100"]);
-const stereoAudio = {
-	codec: "aac",
-	durationSeconds: LONG_SOUND_SECONDS,
-	sampleRateHz: 44_100,
-	channels: 2,
-};
+const stereoSound = { plan: highPlan, expectedSeconds: LONG_SOUND_SECONDS };
 
 /** What plain ffmpeg makes of the sound. */
 async function encodeSerially(input: string, path: string, ...args: string[]): Promise<string> {
@@ -39,11 +34,11 @@ async function encodeSerially(input: string, path: string, ...args: string[]): P
 
 async function encodeShared(
 	input: string,
-	audio: { codec: string; durationSeconds: number; sampleRateHz: number; channels: number },
+	sound: Partial<Encoding>,
 	{ directory, toolbox, cores }: { directory: string; toolbox: Toolbox; cores: number },
 ): Promise<string> {
-	const result = await encode(encodingOf(input, directory, { audio, cores }), toolbox, never);
-	expect(result).toEqual({ ok: true, value: undefined });
+	const result = await encode(encodingOf(input, directory, { ...sound, cores }), toolbox, never);
+	expect(result).toMatchObject({ ok: true });
 	return join(directory, "output.mp3");
 }
 
@@ -51,18 +46,23 @@ describe("sound shared out among encoders", () => {
 	test.for([
 		["44.1 kHz stereo AAC", 2, ["-c:a", "aac", "-ar", "44100"], 44_100, 2],
 		["44.1 kHz stereo AAC", 3, ["-c:a", "aac", "-ar", "44100"], 44_100, 2],
-		["48 kHz stereo Opus", 2, ["-c:a", "libopus"], 48_000, 2],
+		["48 kHz stereo Opus", 2, ["-c:a", "libopus"], 48_000, 2, -0.007],
 		["32 kHz mono AAC", 4, ["-c:a", "aac", "-ar", "32000", "-ac", "1"], 32_000, 1],
 		["22.05 kHz stereo AAC", 2, ["-c:a", "aac", "-ar", "22050"], 22_050, 2],
 		["16 kHz mono PCM", 3, ["-c:a", "pcm_s16le", "-ar", "16000", "-ac", "1"], 16_000, 1],
-		["48 kHz 5.1 AC-3", 2, ["-c:a", "ac3", "-ac", "6"], 48_000, 6],
+		["48 kHz 5.1 AC-3", 2, ["-c:a", "ac3", "-ac", "6"], 48_000, 2],
+		["96 kHz stereo PCM", 2, ["-c:a", "pcm_s24le", "-ar", "96000"], 48_000, 2],
 	] as const)(
 		"decodes to the same samples as a single encode: %s, %i lanes",
-		async ([name, cores, args, sampleRateHz, channels], { directory, toolbox }) => {
+		async ([name, cores, args, sampleRateHz, channels, delay = 0], { directory, toolbox }) => {
 			const input = await longSound(`${name.replace(/\W+/g, "-")}.mka`, args);
-			const audio = { ...stereoAudio, sampleRateHz, channels };
-			const shared = await encodeShared(input, audio, { directory, toolbox, cores });
-			const alone = await encodeSerially(input, join(directory, "alone.mp3"), "-reservoir", "0");
+			const plan = { ...highPlan, sampleRateHz, channels };
+			const treatment = { ...untreated, silenceBeforeSeconds: delay };
+			const sound = { ...stereoSound, plan, treatment };
+			const shared = await encodeShared(input, sound, { directory, toolbox, cores });
+			const mix = `aresample=${sampleRateHz}:rematrix_maxval=1,aformat=sample_fmts=fltp:channel_layouts=${channels === 1 ? "mono" : "stereo"}`;
+			const alike = ["-af", mix, "-reservoir", "0"];
+			const alone = await encodeSerially(input, join(directory, "alone.mp3"), ...alike);
 			expect(await samplesOf(shared)).toBe(await samplesOf(alone));
 		},
 	);
@@ -72,7 +72,7 @@ describe("sound shared out among encoders", () => {
 		toolbox,
 	}) => {
 		const input = await stereo();
-		const shared = await encodeShared(input, stereoAudio, { directory, toolbox, cores: 2 });
+		const shared = await encodeShared(input, stereoSound, { directory, toolbox, cores: 2 });
 		const plain = await encodeSerially(input, join(directory, "plain.mp3"));
 		const [ours, theirs] = [await readFile(shared), await readFile(plain)];
 		expect(ours.length).toBeLessThanOrEqual(theirs.length);
@@ -89,7 +89,7 @@ describe("sound shared out among encoders", () => {
 		directory,
 		toolbox,
 	}) => {
-		const path = await encodeShared(await stereo(), stereoAudio, { directory, toolbox, cores: 2 });
+		const path = await encodeShared(await stereo(), stereoSound, { directory, toolbox, cores: 2 });
 		const bytes = await readFile(path);
 		const header = readInfoHeader(bytes);
 		if (!header) throw new Error("no Xing header");
@@ -115,7 +115,7 @@ describe("sound shared out among encoders", () => {
 	});
 
 	test("reaches back for its bits, but never before its start", async ({ directory, toolbox }) => {
-		const path = await encodeShared(await stereo(), stereoAudio, { directory, toolbox, cores: 2 });
+		const path = await encodeShared(await stereo(), stereoSound, { directory, toolbox, cores: 2 });
 		const header = readInfoHeader(await readFile(path));
 		let furthest = 0;
 		let reservoirBytes = 0;
@@ -133,7 +133,7 @@ describe("sound shared out among encoders", () => {
 		toolbox,
 	}) => {
 		const input = await stereo();
-		const understated = { ...stereoAudio, durationSeconds: LONG_SOUND_SECONDS - 10 };
+		const understated = { ...stereoSound, expectedSeconds: LONG_SOUND_SECONDS - 10 };
 		const shared = await encodeShared(input, understated, { directory, toolbox, cores: 2 });
 		const alone = await encodeSerially(input, join(directory, "alone.mp3"), "-reservoir", "0");
 		expect(await samplesOf(shared)).toBe(await samplesOf(alone));
@@ -143,8 +143,8 @@ describe("sound shared out among encoders", () => {
 		directory,
 		toolbox,
 	}) => {
-		const input = await mkvOverstated();
-		const overstated = { ...stereoAudio, durationSeconds: 3 * LONG_SOUND_SECONDS };
+		const input = await stereo();
+		const overstated = { ...stereoSound, expectedSeconds: 3 * LONG_SOUND_SECONDS };
 		const shared = await encodeShared(input, overstated, { directory, toolbox, cores: 2 });
 		const plain = await encodeSerially(input, join(directory, "plain.mp3"));
 		expect(await samplesOf(shared)).toBe(await samplesOf(plain));
@@ -157,7 +157,7 @@ describe("sound shared out among encoders", () => {
 		const ffmpeg = join(directory, "ffmpeg");
 		const script = `#!/bin/sh\ncase "$*" in *lane-0*) exit 1 ;; *) exec /bin/sleep 1000 ;; esac\n`;
 		await writeFile(ffmpeg, script, { mode: 0o700 });
-		const encoding = encodingOf("input", directory, { audio: stereoAudio, cores: 2 });
+		const encoding = encodingOf("input", directory, { ...stereoSound, cores: 2 });
 		expect(await encode(encoding, { ...toolbox, ffmpeg }, never)).toMatchObject({
 			ok: false,
 			code: "corrupt_input",
@@ -166,16 +166,17 @@ describe("sound shared out among encoders", () => {
 
 	test("stops all encoders when it is told to", async ({ directory, toolbox }) => {
 		const stop = new AbortController();
-		const audio = { ...stereoAudio, durationSeconds: 1800 };
+		const sound = { input: await mp4Long(), soundIndex: 1 };
 		const onProgress = () => stop.abort(new Error("enough"));
-		const encoding = encodingOf(await mp4Long(), directory, { audio, cores: 2, onProgress });
+		const long = { ...stereoSound, expectedSeconds: 1800 };
+		const encoding = encodingOf("", directory, { ...long, sound, cores: 2, onProgress });
 		await expect(encode(encoding, toolbox, stop.signal)).rejects.toThrow("enough");
 	});
 
 	test("tells its progress as one, to its end", async ({ directory, toolbox }) => {
 		const seen: number[] = [];
 		const encoding = encodingOf(await stereo(), directory, {
-			audio: stereoAudio,
+			...stereoSound,
 			cores: 2,
 			onProgress: (seconds) => seen.push(seconds),
 		});

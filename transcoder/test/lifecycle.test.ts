@@ -86,11 +86,13 @@ describe.concurrent("progress", () => {
 	}) => {
 		const conversion = await peers.enqueue(await mp4Long());
 		await start();
-		await vi.waitFor(() => expect(conversion.progress.length).toBeGreaterThan(2), LONG);
+		await vi.waitFor(() => {
+			expect(conversion.progress.length).toBeGreaterThan(2);
+			expect(conversion.progress.at(-1)?.phase).toBe("encoding");
+		}, LONG);
 		const fractions = conversion.progress.map(({ fraction }) => fraction);
 		expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
 		expect(fractions.at(-1)).toBeGreaterThan(fractions[0] ?? 1);
-		expect(conversion.progress.at(-1)?.phase).toBe("encoding");
 	});
 
 	test("may fail to arrive: the conversion goes on", async ({ peers, start }) => {

@@ -6,7 +6,7 @@ import { encodeArguments, probeArguments } from "../ffmpeg/arguments.ts";
 import { encode } from "../ffmpeg/encode.ts";
 import { run } from "../ffmpeg/run.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
-import { encodingOf } from "./encoding.ts";
+import { encodingOf, highPlan } from "./encoding.ts";
 import { mp4, mp4Long } from "./media.ts";
 import { test } from "./toolbox-test.ts";
 import { isAlive } from "./transcoder-process.ts";
@@ -118,7 +118,8 @@ describe.concurrent("a media process", () => {
 		"that writes too much is killed: too_large",
 		async ({ directory, toolbox }) => {
 			const tight = { ...toolbox, limits: { ...toolbox.limits, fileBytes: 50_000 } };
-			const encoding = encodingOf(await mp4Long(), directory);
+			const sound = { input: await mp4Long(), soundIndex: 1 };
+			const encoding = encodingOf(sound.input, directory, { sound });
 			const result = await encode(encoding, tight, never);
 			expect(result).toMatchObject({ ok: false, code: "too_large" });
 		},
@@ -131,7 +132,7 @@ describe.concurrent("a media process", () => {
 			const args =
 				phase === "probing"
 					? probeArguments(input, toolbox.decoders)
-					: encodeArguments(input, "output.mp3", { quality: "high" });
+					: encodeArguments({ input, soundIndex: 1 }, "output.mp3", [], highPlan.rate);
 			const { result } = await runInstead(
 				phase === "probing" ? toolbox.ffprobe : toolbox.ffmpeg,
 				args,

@@ -12,15 +12,17 @@ import { test as base } from "./toolbox-test.ts";
 const test = base.extend("verify", async ({ directory, toolbox }) => {
 	const signal = new AbortController().signal;
 	const source = await mp4();
-	const encoding = encodingOf(source, directory);
+	const encoding = encodingOf(source, directory, { sound: { input: source, soundIndex: 1 } });
 	const { output } = encoding;
 	await encode(encoding, toolbox, signal);
 	const probed = await probe(source, directory, toolbox, signal);
 	const media = probed.ok ? probed.value : expect.fail(probed.detail);
+	const sound = media.sounds[0] ?? expect.fail("no sound");
 
 	return async (spoil: (path: string) => Promise<void>) => {
 		await spoil(join(directory, output));
-		const verification = { directory, source, output, media, audioIndex: 1 };
+		const whole = { cut: { startSeconds: 0, endSeconds: undefined }, beginsSeconds: 0 };
+		const verification = { directory, source, output, media, sound, ...whole };
 		return verifyOutput(verification, toolbox, signal);
 	};
 });

@@ -9,7 +9,16 @@ import { bindings, callControl } from "./client.ts";
 export const db = connect(env.DB);
 
 export const source = { container: "mov,mp4", audioCodec: "aac", durationSeconds: 3 };
-const facts = { durationSeconds: 3, bitrateKbps: 190, sampleRateHz: 44_100, channels: 2 };
+const facts = {
+	codec: "mp3",
+	encoding: "vbr",
+	cappedToSource: false,
+	sha256: "ab".repeat(32),
+	durationSeconds: 3,
+	bitrateKbps: 190,
+	sampleRateHz: 44_100,
+	channels: 2,
+} as const;
 
 /** A claim id, as a transcoder makes one. */
 export const newClaim = () => ({ claimId: crypto.randomUUID() });

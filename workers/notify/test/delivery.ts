@@ -21,6 +21,10 @@ export const converted: ConversionOutcome = {
 	type: "converted",
 	source: { container: "mov,mp4", audioCodec: "aac", durationSeconds: 187 },
 	output: {
+		codec: "mp3",
+		encoding: "vbr",
+		cappedToSource: false,
+		sha256: "ab".repeat(32),
 		sizeBytes: 3,
 		durationSeconds: 187,
 		bitrateKbps: 189.6,

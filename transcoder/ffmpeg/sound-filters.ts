@@ -1,0 +1,70 @@
+import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
+import type { OutputPlan } from "../plan/plan-output.ts";
+import { LOUDEST_PEAK_DBTP, type LoudnessChange } from "./loudness.ts";
+
+/** What happens to the decoded sound before it is encoded. */
+export type Treatment = {
+	/** Silence before what ffmpeg counts as zero (plan/timeline.ts); negative: what to leave out. */
+	silenceBeforeSeconds: number;
+	/** A cut, on the timeline that begins with that silence. */
+	startSeconds: number;
+	endSeconds: number | undefined;
+	loudness: LoudnessChange | undefined;
+};
+
+type Shape = Pick<OutputPlan, "sampleRateHz" | "channels">;
+
+/** The treatment as ffmpeg's filters, from what its decoder gives to what its encoder gets. Pure. */
+export function soundFilters(treatment: Treatment, shape: Shape): string[] {
+	const { sampleRateHz } = shape;
+	const { startSeconds, endSeconds = Number.POSITIVE_INFINITY, loudness } = treatment;
+	const start = Math.round(startSeconds * sampleRateHz);
+	const longest = MAX_DURATION_SECONDS * sampleRateHz;
+	const end = Math.min(Math.round(endSeconds * sampleRateHz), start + longest);
+	return [
+		...timelineFilters(treatment, shape),
+		// Counted, not sought: seeking is not exact to the sample.
+		`atrim=start_sample=${start}:end_sample=${end}`,
+		"asetpts=N/SR/TB",
+		...(loudness ? loudnessFilters(loudness, shape) : []),
+	];
+}
+
+/** The sound as its listeners know it, whole and on the timeline. */
+function timelineFilters({ silenceBeforeSeconds }: Treatment, shape: Shape): string[] {
+	// In samples from ffmpeg's zero, before which the timeline began.
+	const firstSample = -Math.round(silenceBeforeSeconds * shape.sampleRateHz);
+	return [
+		// Six channels at full scale make 7.7 dB too much of two; mixed with this they cannot clip.
+		"aresample=rematrix_maxval=1",
+		format(shape),
+		// Puts silence where there is no sound, at the start and in gaps of a tenth of a second, so
+		// that what follows keeps its time. Sound without gaps comes out as it went in.
+		`aresample=async=1:first_pts=${firstSample}`,
+		// Again, or it would settle on 16 bits for the sake of the filter that measures the peak.
+		format(shape),
+	];
+}
+
+function loudnessFilters(loudness: LoudnessChange, shape: Shape): string[] {
+	if (loudness.type === "gain") return [`volume=${loudness.gainDb}dB:precision=float`];
+	const { targetLufs, measured } = loudness;
+	const options = [
+		`I=${targetLufs}`,
+		`TP=${LOUDEST_PEAK_DBTP}`,
+		// Leaves the dynamics as they are, as far as the peaks allow.
+		"LRA=50",
+		`measured_I=${measured.integratedLufs}`,
+		`measured_TP=${measured.truePeakDbtp}`,
+		`measured_LRA=${measured.rangeLu}`,
+		`measured_thresh=${measured.thresholdLufs}`,
+		"linear=false",
+	];
+	// It works at 192 kHz.
+	return [`loudnorm=${options.join(":")}`, `aresample=${shape.sampleRateHz}`, format(shape)];
+}
+
+function format({ sampleRateHz, channels }: Shape): string {
+	const layout = channels === 1 ? "mono" : "stereo";
+	return `aformat=sample_fmts=fltp:sample_rates=${sampleRateHz}:channel_layouts=${layout}`;
+}

@@ -1,0 +1,173 @@
+import type { ConversionOptions } from "#contracts/conversion-options.ts";
+import type { OutputFacts } from "#contracts/conversion-outcome.ts";
+import type { SoundInput } from "../ffmpeg/arguments.ts";
+import { copyMp3, type Encoding, encode } from "../ffmpeg/encode.ts";
+import { changeLoudness, measureLoudness } from "../ffmpeg/loudness.ts";
+import { soundFilters, type Treatment } from "../ffmpeg/sound-filters.ts";
+import type { Toolbox } from "../ffmpeg/toolbox.ts";
+import type { InfoHeader } from "../mp3/info-header.ts";
+import { canCopy } from "../plan/can-copy.ts";
+import { type OutputPlan, planOutput } from "../plan/plan-output.ts";
+import { type Placed, silenceBeforeSeconds, soundBeginsSeconds } from "../plan/timeline.ts";
+import { encodeToFit } from "./encode-to-fit.ts";
+import { type Result, succeeded } from "./result.ts";
+import { verifyOutput } from "./verify.ts";
+
+export type Mp3Order = {
+	placed: Placed;
+	options: ConversionOptions;
+	input: SoundInput;
+	output: string;
+	directory: string;
+	/** Cores that may be kept busy. */
+	cores: number;
+	/** What will be put before the MP3. */
+	tagBytes: number;
+	/** How far it is, 0 to 1. */
+	onProgress: (fraction: number) => void;
+};
+
+export type Mp3Made = { header: InfoHeader } & Pick<
+	OutputFacts,
+	"encoding" | "cappedToSource" | "peakDbfs" | "loudnessLufs"
+>;
+
+/** From a sound in a local file to a whole, verified MP3 beside it, as the owner wants it. */
+export async function makeMp3(
+	order: Mp3Order,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<Mp3Made>> {
+	const { placed, options, input, output, directory } = order;
+	const made = isCopy(order)
+		? await copy(order, toolbox, signal)
+		: await encodeAsAsked(order, toolbox, signal);
+	if (!made.ok) return made;
+
+	const verified = await verifyOutput(
+		{
+			directory,
+			source: input.input,
+			output,
+			media: placed.media,
+			sound: placed.sound,
+			cut: cutOf(options),
+			beginsSeconds: soundBeginsSeconds(placed),
+		},
+		toolbox,
+		signal,
+	);
+	return verified.ok ? succeeded({ ...made.value, header: verified.value }) : verified;
+}
+
+function isCopy({ placed, options }: Mp3Order): boolean {
+	const { media, sound } = placed;
+	const beginsSeconds = soundBeginsSeconds(placed);
+	const durationSeconds = sound.durationSeconds ?? media.durationSeconds;
+	return canCopy({ container: media.container, sound, beginsSeconds, durationSeconds, options });
+}
+
+async function copy(order: Mp3Order, toolbox: Toolbox, signal: AbortSignal) {
+	const { input: sound, output, directory, options, placed } = order;
+	const onProgress = progressOf(order, expectedSeconds(placed, options));
+	const copied = await copyMp3({ sound, output, directory, onProgress }, toolbox, signal);
+	if (!copied.ok) return copied;
+	const cappedToSource = (options.bitrateKbps ?? 0) > (placed.sound.bitrateKbps ?? 0);
+	return succeeded({ encoding: "copy" as const, cappedToSource });
+}
+
+async function encodeAsAsked(
+	order: Mp3Order,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<Omit<Mp3Made, "header">>> {
+	const { placed, options, input, output, directory, cores, tagBytes } = order;
+	const plan = planOutput(placed.sound, options);
+	const plain: Treatment = {
+		silenceBeforeSeconds: silenceBeforeSeconds(placed),
+		...cutOf(options),
+		loudness: undefined,
+	};
+	const treated = await makeLouder(order, plain, plan, toolbox, signal);
+	if (!treated.ok) return treated;
+	const treatment = treated.value;
+
+	const expected = expectedSeconds(placed, options);
+	const encoding: Encoding = {
+		sound: input,
+		output,
+		directory,
+		treatment,
+		plan,
+		expectedSeconds: expected,
+		cores,
+		onProgress: progressOf(order, expected),
+	};
+	const { fitBytes } = options;
+	const wish = { sound: placed.sound, shape: options, maxBytes: (fitBytes ?? 0) - tagBytes };
+	const encoded =
+		fitBytes === undefined
+			? await encode(encoding, toolbox, signal)
+			: await encodeToFit(encoding, wish, toolbox, signal);
+	if (!encoded.ok) return encoded;
+	const { peakDbfs, plan: used } = encoded.value;
+	const heard = await loudnessOf(order, treatment, toolbox, signal);
+	if (!heard.ok) return heard;
+	return succeeded({
+		encoding: used.rate.mode,
+		cappedToSource: used.cappedToSource,
+		...(peakDbfs !== undefined && { peakDbfs }),
+		...(heard.value !== undefined && { loudnessLufs: heard.value }),
+	});
+}
+
+/** The first of loudness's two passes, if there is a loudness to reach. */
+async function makeLouder(
+	{ options: { loudnessLufs: target }, input: sound, directory }: Mp3Order,
+	plain: Treatment,
+	plan: OutputPlan,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<Treatment>> {
+	if (target === undefined) return succeeded(plain);
+	const filters = soundFilters(plain, plan);
+	const measured = await measureLoudness({ sound, filters, directory }, toolbox, signal);
+	if (!measured.ok) return measured;
+	if (!measured.value) return succeeded(plain);
+	return succeeded({ ...plain, loudness: changeLoudness(measured.value, target) });
+}
+
+/** How loud it has become: after a plain gain by adding, after limiting by listening. */
+async function loudnessOf(
+	{ output: input, directory }: Mp3Order,
+	{ loudness }: Treatment,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<number | undefined>> {
+	if (!loudness) return succeeded(undefined);
+	if (loudness.type === "gain") {
+		return succeeded(loudness.measured.integratedLufs + loudness.gainDb);
+	}
+	const sound = { input, soundIndex: 0 };
+	const heard = await measureLoudness({ sound, filters: [], directory }, toolbox, signal);
+	return heard.ok ? succeeded(heard.value?.integratedLufs) : heard;
+}
+
+function cutOf({ startSeconds = 0, endSeconds }: ConversionOptions) {
+	return { startSeconds, endSeconds };
+}
+
+/** By the source's own account. `undefined`: it has none. */
+function expectedSeconds(placed: Placed, options: ConversionOptions): number | undefined {
+	const { media, sound } = placed;
+	const { startSeconds, endSeconds = Number.POSITIVE_INFINITY } = cutOf(options);
+	const ends =
+		sound.durationSeconds === undefined
+			? media.durationSeconds
+			: soundBeginsSeconds(placed) + sound.durationSeconds;
+	return ends === undefined ? undefined : Math.max(0, Math.min(ends, endSeconds) - startSeconds);
+}
+
+function progressOf({ onProgress }: Mp3Order, expected: number | undefined) {
+	return (seconds: number) => onProgress(expected ? seconds / expected : 0);
+}

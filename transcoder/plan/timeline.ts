@@ -1,0 +1,49 @@
+import type { AudioStream, MediaFile } from "../ffmpeg/probe.ts";
+
+/**
+ * A video's own timeline begins with whatever begins first in it, picture or sound, and its MP3
+ * begins there, too: sound that starts half a second late still does.
+ */
+
+const MP4 = "mov,mp4,m4a,3gp,3g2,mj2";
+const MATROSKA = "matroska,webm";
+
+/** What starts so near to zero belongs to a file that counts from zero. */
+const NEAR_ZERO_SECONDS = 1;
+
+/** For these ffmpeg puts zero where the streams begin that it reads, for others where the file does. */
+const ZERO_AT_STREAM = new Set(["mpegts", "mpeg"]);
+
+export type Placed = {
+	media: MediaFile;
+	sound: AudioStream;
+	/** The picture, which may begin earlier, was left out of the file. */
+	isSoundAlone: boolean;
+};
+
+/** Where the timeline begins, in the file's own time. */
+export function timelineBeginsSeconds({ media, isSoundAlone }: Placed): number {
+	const { container, startSeconds } = media;
+	const isNearZero = Math.abs(startSeconds) < NEAR_ZERO_SECONDS;
+	// A piece of something longer, such as a recorded stream, starts far from zero.
+	if (container === MP4) return isSoundAlone || isNearZero ? 0 : startSeconds;
+	// Here what comes before zero is the encoder's delay, which no player plays.
+	if (container === MATROSKA && isNearZero) return Math.max(0, startSeconds);
+	return startSeconds;
+}
+
+/** Where the sound begins on the timeline: at zero or later. */
+export function soundBeginsSeconds(placed: Placed): number {
+	const { media, sound } = placed;
+	return Math.max(0, (sound.startSeconds ?? media.startSeconds) - timelineBeginsSeconds(placed));
+}
+
+/**
+ * How long after the timeline's beginning ffmpeg counts zero, in seconds: the silence to put
+ * there. Negative: so much comes before the timeline.
+ */
+export function silenceBeforeSeconds(placed: Placed): number {
+	const { media } = placed;
+	if (ZERO_AT_STREAM.has(media.container)) return soundBeginsSeconds(placed);
+	return media.startSeconds - timelineBeginsSeconds(placed);
+}
