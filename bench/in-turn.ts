@@ -1,9 +1,12 @@
 import { median } from "./median.ts";
 
 /*
- * Two things measured in turn, because machines drift: the ratio of neighbours holds when single
- * figures do not.
+ * Things measured in turn, A B C A B C …, because machines drift: the ratio of neighbours holds
+ * when single figures do not.
  */
+
+/** One figure of each contender, taken one after the other. */
+export type Round<Name extends string, Figure> = Record<Name, Figure>;
 
 /** How long something takes. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
@@ -12,33 +15,34 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
 	return (performance.now() - startMs) / 1000;
 }
 
-/** Runs two things in turn, A B A B …, after one unmeasured round. */
-export async function inTurn(
+/** @param warmUp one unmeasured round first: caches fill, code gets compiled. */
+export async function inTurn<Name extends string, Figure>(
 	runs: number,
-	a: () => Promise<number>,
-	b: () => Promise<number>,
-): Promise<[number, number][]> {
-	await a();
-	await b();
-	const pairs: [number, number][] = [];
-	for (let run = 0; run < runs; run++) pairs.push([await a(), await b()]);
-	return pairs;
+	contenders: Record<Name, () => Promise<Figure>>,
+	{ warmUp = true } = {},
+): Promise<Round<Name, Figure>[]> {
+	const names = Object.keys(contenders) as Name[];
+	const takeTurns = async () => {
+		const figures: Partial<Record<Name, Figure>> = {};
+		for (const name of names) figures[name] = await contenders[name]();
+		return figures as Round<Name, Figure>;
+	};
+	if (warmUp) await takeTurns();
+	const rounds: Round<Name, Figure>[] = [];
+	for (let run = 0; run < runs; run++) rounds.push(await takeTurns());
+	return rounds;
 }
 
-/** Prints the two side by side, and what to quote: the ratio of the pairs. */
-export function report(a: string, b: string, pairs: [number, number][]): void {
-	const line = (name: string, values: number[]) =>
-		`  ${name.padEnd(32)} ${median(values).toFixed(3)} s  (${Math.min(...values).toFixed(3)} – ${Math.max(...values).toFixed(3)})`;
-	const ratio = median(pairs.map(([x, y]) => x / y));
-	const difference = median(pairs.map(([x, y]) => x - y));
+/** Prints what to quote of two contenders: their medians, and the ratio of neighbours. */
+export function report<Name extends string>(a: Name, b: Name, rounds: Round<Name, number>[]): void {
+	const line = (name: Name) => {
+		const values = rounds.map((round) => round[name]);
+		return `  ${name.padEnd(32)} ${median(values).toFixed(3)} s  (${Math.min(...values).toFixed(3)} – ${Math.max(...values).toFixed(3)})`;
+	};
+	const ratio = median(rounds.map((round) => round[a] / round[b]));
+	const difference = median(rounds.map((round) => round[a] - round[b]));
 	console.log(`
-${line(
-	a,
-	pairs.map(([x]) => x),
-)}
-${line(
-	b,
-	pairs.map(([, y]) => y),
-)}
-  ratio ${ratio.toFixed(2)}, difference ${difference.toFixed(3)} s (medians of ${pairs.length} pairs)`);
+${line(a)}
+${line(b)}
+  ratio ${ratio.toFixed(2)}, difference ${difference.toFixed(3)} s (medians of ${rounds.length} pairs)`);
 }

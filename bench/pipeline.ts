@@ -49,11 +49,21 @@ try {
 	const refused = (address: string) => () =>
 		seconds(() => login(publicUrl, address, "a wrong password").catch(() => {}));
 
-	report("upload finished → mail sent", "bare ffmpeg -q:a 2", await inTurn(RUNS, convert, encode));
+	report(
+		"upload finished → mail sent",
+		"bare ffmpeg -q:a 2",
+		await inTurn(RUNS, {
+			"upload finished → mail sent": convert,
+			"bare ffmpeg -q:a 2": encode,
+		}),
+	);
 	report(
 		"login, unknown address",
 		"login, wrong password",
-		await inTurn(RUNS, refused("nobody@example.com"), refused(email)),
+		await inTurn(RUNS, {
+			"login, unknown address": refused("nobody@example.com"),
+			"login, wrong password": refused(email),
+		}),
 	);
 } finally {
 	await stack.stop();

@@ -1,0 +1,66 @@
+import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { startEncoder } from "./encoder.ts";
+import { type Figures, openScratch, takeFigures } from "./figures.ts";
+import type { Peers } from "./peers.ts";
+import { startTranscoder } from "./transcoder.ts";
+
+/** Earshot's own ways, of which the transcoder's message is the real one. */
+
+/** A video, as a file and where the store hands it out. */
+export type Stored = { path: string; url: string };
+
+/** The encode, from a local file, without the fetching, probing, checking and storing around it. */
+export async function encodeAlone(
+	input: string,
+	directory: string,
+	cores?: number,
+): Promise<Figures> {
+	await using scratch = await openScratch(directory);
+	await using encoder = await startEncoder(input, scratch.path, cores);
+	const outputs = [join(scratch.path, "output.mp3")];
+	return await takeFigures({ directory: scratch.path, outputs }, (watch) => {
+		watch(encoder.pid);
+		return encoder.encode();
+	});
+}
+
+/**
+ * Whole jobs, by real transcoders: from the first claim until every MP3 is stored and settled. How
+ * long messages wait before is not in it.
+ */
+export async function wholeJobs(
+	videos: readonly Stored[],
+	peers: Peers,
+	directory: string,
+	{ transcoders = 1 } = {},
+): Promise<Figures> {
+	await using scratch = await openScratch(directory);
+	// What is stored is no temporary file, so it is kept apart.
+	const [work, stored] = [join(scratch.path, "work"), join(scratch.path, "stored")];
+	await Promise.all([mkdir(work), mkdir(stored)]);
+	const outputs = videos.map((_, index) => join(stored, `${index}.mp3`));
+
+	// Before transcoders start: idle ones ask the less often, the longer there was nothing.
+	const jobs = [];
+	for (const [index, { path, url }] of videos.entries()) {
+		const { size: sizeBytes } = await stat(path);
+		jobs.push(peers.enqueue({ url, sizeBytes }, outputs[index] ?? ""));
+	}
+	const allSettled = Promise.all(jobs.map(({ settled }) => settled));
+	// One that fails before anybody waits for it is heard of all the same: below.
+	allSettled.catch(() => {});
+
+	await using processes = new AsyncDisposableStack();
+	const running = Array.from({ length: transcoders }, () =>
+		processes.use(startTranscoder(peers, work)),
+	);
+	const orDeath = <Value>(wanted: Promise<Value>) =>
+		Promise.race([wanted, ...running.map(({ died }) => died)]);
+	await orDeath(Promise.race(jobs.map(({ claimed }) => claimed)));
+	const { traffic } = peers;
+	return await takeFigures({ directory: work, outputs, traffic }, (watch) => {
+		for (const { pid } of running) watch(pid);
+		return orDeath(allSettled);
+	});
+}

@@ -1,0 +1,66 @@
+import {
+	asMegabytes,
+	asRatio,
+	atMost,
+	LONG_SECONDS,
+	MEMORY_BYTES,
+	SPARE_DISK_BYTES,
+} from "../aims.ts";
+import { downloadFirst, ffmpegOnUrl } from "../baselines.ts";
+import { type BenchContext, measureInTurn } from "../bench-context.ts";
+import { compare, medianOf, peakOf, ratioOf } from "../comparison.ts";
+import { wholeJobs } from "../earshot.ts";
+import type { Length } from "../options.ts";
+import { startPeers } from "../peers.ts";
+import { type Container, MP4_INDEX_LAST, makeSample } from "../samples.ts";
+import type { Table } from "../table.ts";
+import { type Link, SLOW_LINK } from "../throttle.ts";
+
+/** A file in a store, over some link. */
+
+const FFMPEG = "(b) ffmpeg on the URL";
+const JOB = "Earshot, whole job";
+const DOWNLOAD = "(c) download, then ffmpeg";
+
+export async function url(
+	length: Length,
+	container: Container,
+	link: Link,
+	bench: BenchContext,
+): Promise<Table> {
+	const { bases, directory } = bench;
+	await using sample = await makeSample(bases, container, length.seconds, directory);
+	await using peers = await startPeers(link);
+	const address = peers.share(sample.path);
+	const title = `${length.name}, ${container.name} (${asMegabytes(sample.sizeBytes)}), ${link.name}`;
+	const rounds = await measureInTurn(bench, title, length.seconds, {
+		[FFMPEG]: () => ffmpegOnUrl(address, peers, directory),
+		[JOB]: () => wholeJobs([{ path: sample.path, url: address }], peers, directory),
+		[DOWNLOAD]: () => downloadFirst(address, peers, directory),
+	});
+
+	const needed = sample.soundBytes + sample.indexBytes;
+	const read = medianOf(rounds, JOB, "bytesRead") / needed;
+	const diskLimit = sample.soundBytes + medianOf(rounds, JOB, "outputBytes") + SPARE_DISK_BYTES;
+	const savesMost = container.isSoundApart && length.seconds > LONG_SECONDS;
+	const isFar = savesMost && link === SLOW_LINK;
+	const compared = compare({
+		rounds,
+		aims: {
+			[JOB]: [
+				atMost(isFar ? 0.6 : 1, ratioOf(rounds, JOB, FFMPEG), "wall ÷ (b)", asRatio),
+				...(isFar ? [atMost(0.33, ratioOf(rounds, JOB, DOWNLOAD), "wall ÷ (c)", asRatio)] : []),
+				...(savesMost ? [atMost(1.15, read, "read ÷ (sound + index)", asRatio)] : []),
+				atMost(MEMORY_BYTES, peakOf(rounds, JOB, "peakMemoryBytes"), "RSS", asMegabytes),
+				atMost(diskLimit, peakOf(rounds, JOB, "peakDiskBytes"), "disk", asMegabytes),
+			],
+		},
+	});
+	const isDrawn = container === MP4_INDEX_LAST && link === SLOW_LINK;
+	return {
+		title,
+		notes: [`Sound ${asMegabytes(sample.soundBytes)}, index ${asMegabytes(sample.indexBytes)}.`],
+		...compared,
+		bars: isDrawn ? compared.bars : [],
+	};
+}

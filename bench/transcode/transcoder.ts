@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { childDeath } from "./child-death.ts";
+import type { Peers } from "./peers.ts";
+
+const MAIN = join(import.meta.dirname, "../../transcoder/main.ts");
+
+/** The real transcoder, as its own process and with its own defaults. Disposing of it stops it. */
+export function startTranscoder(peers: Peers, workDirectory: string) {
+	const { PATH, FFMPEG_PATH, FFPROBE_PATH } = process.env;
+	const child = spawn(process.execPath, [MAIN], {
+		env: {
+			PATH,
+			...(FFMPEG_PATH && { FFMPEG_PATH }),
+			...(FFPROBE_PATH && { FFPROBE_PATH }),
+			...peers.environment,
+			WORK_DIR: workDirectory,
+			LOG_LEVEL: "warn",
+		},
+		// Its warnings belong beside this program's progress, not among its results.
+		stdio: ["ignore", process.stderr, "inherit"],
+	});
+	const { exited, died } = childDeath(child, "the transcoder");
+	return {
+		pid: child.pid,
+		died,
+		[Symbol.asyncDispose]: async () => {
+			child.kill("SIGTERM");
+			await exited;
+		},
+	};
+}
