@@ -9,8 +9,8 @@ import { silenceBeforeSeconds } from "../../../transcoder/plan/timeline.ts";
 /*
  * `node encode-file.ts INPUT DIRECTORY`, with an IPC channel: the transcoder's encode alone, from a
  * local file to `output.mp3` in a directory. It says when it has looked the file over, waits to be
- * told to go, and says when it has finished. Of the bench, this file alone knows the transcoder's
- * inside.
+ * told to go, and says when it has finished. Of the bench, this file alone knows how an encode is
+ * asked for.
  */
 
 const [input = "", directory = ""] = process.argv.slice(2);
