@@ -14,7 +14,7 @@ const METHOD = `
 - (d) is what MoviePy does in the systems that Earshot replaces, without Python's share: a relay in Node, at \`-q:a 2\` like the others.
 - Links are loopback, throttled (one token bucket for all connections) and delayed (each request). No TLS, no packet loss. Storing the MP3 is delayed but not throttled, as nobody else has to store.
 - Samples: 1.5 Mbit/s of noise as picture, music-like sound as AAC at 160 kbit/s, two minutes repeated.
-- The chart shows the local files, and of those in a store the first container of each length.
+- The chart shows the local files, the mixed ones, and of those over the slow link the first container of each length.
 - What a finished upload waits beyond the encode is measured by \`npm run bench\`.`.trim();
 
 export function toReport(machine: string, runs: number, tables: readonly Table[]): string {
