@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { failed, type Result, succeeded } from "../job/result.ts";
+import { setExactLength } from "../mp3/exact-length.ts";
 import { joinLanes } from "../mp3/join-lanes.ts";
 import type { OutputPlan } from "../plan/plan-output.ts";
 import {
@@ -82,7 +83,12 @@ async function encodeWhole(
 ): Promise<Result<Encoded>> {
 	const args = encodeArguments(sound, output, soundFilters(treatment, plan), plan.rate);
 	const done = await runEncoder(args, directory, onProgress, toolbox, signal);
-	return done.ok ? succeeded({ plan, ...done.value }) : done;
+	if (!done.ok) return done;
+	const { peakDbfs, samples } = done.value;
+	if (samples !== undefined) {
+		await setExactLength(join(directory, output), samples / plan.channels);
+	}
+	return succeeded({ plan, peakDbfs });
 }
 
 /** One encoder a lane, all at once. `undefined`: the lanes do not make a whole. */
@@ -128,17 +134,25 @@ async function encodeInLanes(
 	return succeeded(isWhole ? { plan, peakDbfs: Math.max(...peaks) } : undefined);
 }
 
+/** What ffmpeg tells of the sound that went to the encoder. */
+type Heard = {
+	peakDbfs: number | undefined;
+	/** Over all channels. */
+	samples: number | undefined;
+};
+
 async function runEncoder(
 	args: string[],
 	directory: string,
 	onProgress: (seconds: number) => void,
 	toolbox: Toolbox,
 	signal: AbortSignal,
-): Promise<Result<Pick<Encoded, "peakDbfs">>> {
-	let peakDbfs: number | undefined;
+): Promise<Result<Heard>> {
+	const heard: Heard = { peakDbfs: undefined, samples: undefined };
 	const onInfo = (line: string) => {
-		const [, peak] = /^max_volume: (-?[\d.]+) dB$/.exec(line) ?? [];
-		if (peak !== undefined) peakDbfs = Number(peak);
+		const [, name, value] = /^(max_volume|n_samples): (-?[\d.]+)(?: dB)?$/.exec(line) ?? [];
+		if (name === "max_volume") heard.peakDbfs = Number(value);
+		if (name === "n_samples") heard.samples = Number(value);
 	};
 	const onOutput = lines((line) => {
 		const [, microseconds] = /^out_time_us=(\d+)$/.exec(line) ?? [];
@@ -147,7 +161,7 @@ async function runEncoder(
 	const done = await run({ program: "ffmpeg", args, directory, onOutput, onInfo }, toolbox, signal);
 	if (!done.ok) return done;
 	const { exitCode, stderr } = done.value;
-	if (exitCode === 0) return succeeded({ peakDbfs });
+	if (exitCode === 0) return succeeded(heard);
 	// ffmpeg 5 exits with 1 whatever happened; if it was not the disk, it was the input.
 	const code = (await diskIsFull(directory)) ? "internal" : "corrupt_input";
 	return failed(code, `ffmpeg exited with ${exitCode}: ${stderr}`);

@@ -93,7 +93,7 @@ describe.concurrent("a conversion", () => {
 		const sizes: number[] = [];
 		await start({ CONCURRENCY: "1" });
 		for (const quality of ["standard", "high", "best"] as const) {
-			const conversion = await peers.enqueue(video, quality);
+			const conversion = await peers.enqueue(video, { quality });
 			await untilAcknowledged(peers, conversion);
 			sizes.push(storedMp3(peers, conversion).length);
 		}

@@ -37,6 +37,72 @@ const withMp3 = async (name: string) => {
 	return make(name, [...inputs, "-map", "0:v", "-map", "1:a", "-c", "copy"]);
 };
 
+/** A film with all that it can say of itself: tags, chapters, a cover; and where it was made. */
+export const mp4WithWords = async () => {
+	const inputs = ["-i", await mp4(), "-i", await ffmetadata(), "-i", await coverPng()];
+	const cover = ["-map", "2:v", "-c:v:1", "png", "-disposition:v:1", "attached_pic"];
+	const maps = ["-map", "0:v", "-map", "0:a", ...cover, "-map_metadata", "1", "-map_chapters", "1"];
+	return make("words.mp4", [...inputs, ...maps, "-c:v:0", "copy", "-c:a", "copy"]);
+};
+const coverPng = () =>
+	make("cover.png", ["-f", "lavfi", "-i", "testsrc=s=1600x1600", "-frames:v", "1"]);
+const ffmetadata = () =>
+	write(
+		"words.ffmetadata",
+		Buffer.from(
+			`;FFMETADATA1
+title=Über den Wolken – 日本
+artist=The Artist
+album=Source Album
+comment=Source comment
+date=1999-12-31
+genre=Jazz
+location=+48.1371+011.5754/
+[CHAPTER]
+TIMEBASE=1/1000
+START=0
+END=1200
+title=First
+[CHAPTER]
+TIMEBASE=1/1000
+START=1200
+END=3000
+title=Second; DROP TABLE
+`,
+		),
+	);
+
+/** Two sounds, German and English: a low tone and a high one. */
+export const mkvTwoLanguages = () =>
+	make("languages.mkv", [
+		...["-f", "lavfi", "-i", "sine=300:d=2", "-f", "lavfi", "-i", "sine=3000:d=2"],
+		...["-map", "0:a", "-map", "1:a", "-c:a", "flac"],
+		...["-metadata:s:a:0", "language=ger", "-metadata:s:a:1", "language=eng"],
+	]);
+
+/** Silence but for one click, at exactly this sample. */
+export const CLICK_AT_SAMPLE = 66_150;
+export const wavWithClick = () =>
+	make("click.wav", [
+		...["-f", "lavfi", "-i", `aevalsrc=if(eq(n\\,${CLICK_AT_SAMPLE})\\,0.9\\,0):s=44100:d=4`],
+		...["-c:a", "pcm_s16le"],
+	]);
+
+/** Music that is quiet, and music with peaks at full scale over a quiet ground. */
+export const quietMusic = () =>
+	make("quiet.wav", [...music(6), "-af", "volume=-20dB", "-c:a", "pcm_s16le"]);
+export const peakyMusic = () =>
+	make("peaky.wav", [
+		...music(6),
+		...["-af", "volume='if(lt(mod(t,1),0.05),3,0.4)':eval=frame", "-c:a", "pcm_s16le"],
+	]);
+
+/** Little sound in few bits. */
+export const webmLowBitrate = () =>
+	make("low-bitrate.webm", [...music(MEDIA_SECONDS), "-c:a", "libopus", "-b:a", "32k"]);
+export const mp3LowBitrate = async () =>
+	make("mp3-64k.mp3", ["-i", await mp4(), "-vn", "-c:a", "libmp3lame", "-b:a", "64k"]);
+
 export const mp4WithoutSound = () => make("silent.mp4", [...picture(), ...encode("libx264")]);
 export const mp4ShortSound = () => make("short-sound.mp4", shortSound(), FASTSTART);
 export const mkvShortSound = () => make("short-sound.mkv", shortSound());
@@ -64,13 +130,6 @@ function longWave(): Promise<string> {
 	const source = `aevalsrc='${sides}':s=48000:d=${LONG_SOUND_SECONDS}`;
 	return make("long.wav", ["-f", "lavfi", "-i", source]);
 }
-
-/** Sound that ends long before its container says that it does. */
-export const mkvOverstated = async () => {
-	const shift = "setts=ts=if(gt(N\\,3200)\\,TS+200/TB\\,TS)";
-	const sound = await longSound("overstated.m4a", ["-c:a", "aac"]);
-	return make("overstated.mkv", ["-i", sound, "-c", "copy", "-bsf:a", shift]);
-};
 
 /** Three seconds of sound that claim to go on after more than twelve hours. */
 export const mkvTooLong = async () => {

@@ -45,7 +45,7 @@ export async function startPeers() {
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 	/** Puts a video into the store and writes the message that asks for its conversion. */
-	const prepare = async (video: string, quality: ConversionOptions["quality"] = "high") => {
+	const prepare = async (video: string, options: Partial<ConversionOptions> = {}) => {
 		const bytes = await readFile(video);
 		const conversionId = `cnv_${ulid()}`;
 		const attempt = control.open(conversionId);
@@ -55,7 +55,7 @@ export async function startPeers() {
 			v: 1,
 			conversionId,
 			attempt: 1,
-			options: { quality },
+			options,
 			source: {
 				url: `${url}${store.presign("GET", `videos/${conversionId}`)}`,
 				sizeBytes: bytes.length,
@@ -78,8 +78,8 @@ export async function startPeers() {
 		strangers,
 		prepare,
 		/** A video that waits to be converted. */
-		enqueue: async (video: string, quality?: ConversionOptions["quality"]): Promise<Conversion> => {
-			const { attempt, message, targetKey } = await prepare(video, quality);
+		enqueue: async (video: string, options?: Partial<ConversionOptions>): Promise<Conversion> => {
+			const { attempt, message, targetKey } = await prepare(video, options);
 			return Object.assign(attempt, {
 				message,
 				targetKey,

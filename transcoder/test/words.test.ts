@@ -1,0 +1,134 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect } from "vitest";
+import * as z from "zod";
+import type { ConversionOptions } from "#contracts/conversion-options.ts";
+import type { OutputFacts } from "#contracts/conversion-outcome.ts";
+import { untilAcknowledged } from "./acknowledged.ts";
+import { MEDIA_SECONDS, mp4, mp4WithWords } from "./media.ts";
+import { test as base } from "./transcoder-test.ts";
+
+/** What an MP3 says of itself, as an independent reader (ffmpeg) understands it. */
+
+const report = z.object({
+	streams: z.array(
+		z.object({
+			codec_name: z.string(),
+			width: z.number().optional(),
+			disposition: z.object({ attached_pic: z.number() }),
+		}),
+	),
+	chapters: z.array(
+		z.object({
+			start_time: z.coerce.number(),
+			end_time: z.coerce.number(),
+			tags: z.object({ title: z.string() }),
+		}),
+	),
+	format: z.object({ tags: z.record(z.string(), z.string()).default({}) }),
+});
+
+const test = base.extend("convert", async ({ peers, start }, { onCleanup }) => {
+	const directory = await mkdtemp(join(tmpdir(), "earshot-words-"));
+	onCleanup(() => rm(directory, { recursive: true }));
+	return async (video: string, options: Partial<ConversionOptions> = {}) => {
+		const conversion = await peers.enqueue(video, options);
+		const transcoder = await start();
+		await untilAcknowledged(peers, conversion);
+		const [outcome] = conversion.outcomes;
+		if (outcome?.type !== "converted") return expect.fail(JSON.stringify(outcome));
+		const mp3 = peers.store.objects.get(conversion.targetKey) ?? expect.fail("nothing was stored");
+		const path = join(directory, "stored.mp3");
+		await writeFile(path, mp3);
+		const args = ["-v", "error", "-show_format", "-show_streams", "-show_chapters", "-of", "json"];
+		const { stdout } = await promisify(execFile)("ffprobe", [...args, path]);
+		const { streams, chapters, format } = report.parse(JSON.parse(stdout));
+		const output: OutputFacts = outcome.output;
+		const log = transcoder.output.text;
+		return { mp3, path, output, streams, chapters, tags: format.tags, log };
+	};
+});
+
+describe.concurrent("an MP3", () => {
+	test("keeps its source's tags, chapters and cover, but not where it was made", async ({
+		convert,
+	}) => {
+		const { mp3, tags, chapters, streams, log } = await convert(await mp4WithWords());
+		expect(tags).toMatchObject({
+			title: "Über den Wolken – 日本",
+			artist: "The Artist",
+			album: "Source Album",
+			comment: "Source comment",
+			date: "1999",
+			genre: "Jazz",
+		});
+		expect(chapters).toMatchObject([
+			{ start_time: 0, end_time: 1.2, tags: { title: "First" } },
+			{ start_time: 1.2, end_time: MEDIA_SECONDS, tags: { title: "Second; DROP TABLE" } },
+		]);
+		const cover = streams.find(({ disposition }) => disposition.attached_pic === 1);
+		expect(cover).toMatchObject({ codec_name: "mjpeg", width: 1400 });
+		expect(mp3.toString("latin1")).not.toContain("48.1371");
+		expect(log).not.toMatch(/Wolken|The Artist|DROP TABLE|48\.1371/);
+	});
+
+	test("takes its owner's words over the source's, and leaves out what they leave empty", async ({
+		convert,
+	}) => {
+		const words = { title: "Mine & ours ☂", artist: "", comment: "x".repeat(500) };
+		const { tags } = await convert(await mp4WithWords(), words);
+		expect(tags).toMatchObject({
+			title: words.title,
+			album: "Source Album",
+			comment: words.comment,
+		});
+		expect(tags).not.toHaveProperty("artist");
+	});
+
+	test("has those chapters that its cut leaves, where they then are", async ({ convert }) => {
+		const { chapters } = await convert(await mp4WithWords(), { startSeconds: 1, endSeconds: 2 });
+		expect(chapters).toMatchObject([
+			{ start_time: 0, end_time: 0.2, tags: { title: "First" } },
+			{ start_time: 0.2, end_time: 1, tags: { title: "Second; DROP TABLE" } },
+		]);
+	});
+
+	test("has a picture of the film for a cover, if that is asked for", async ({ convert }) => {
+		const { streams } = await convert(await mp4(), { coverAtSeconds: 1.5 });
+		const cover = streams.find(({ disposition }) => disposition.attached_pic === 1);
+		expect(cover).toMatchObject({ codec_name: "mjpeg", width: 160 });
+	});
+
+	test("has none if there is no picture at that time", async ({ convert }) => {
+		const { streams } = await convert(await mp4(), { coverAtSeconds: 500 });
+		expect(streams).toHaveLength(1);
+	});
+
+	test("is told about with its size and checksum, tag and all", async ({ convert }) => {
+		const { mp3, output } = await convert(await mp4WithWords());
+		expect(output).toMatchObject({ codec: "mp3", encoding: "vbr", sizeBytes: mp3.length });
+		expect(output.sha256).toBe(createHash("sha256").update(mp3).digest("hex"));
+		expect(output.peakDbfs).toBeLessThanOrEqual(0);
+	});
+
+	test("keeps to a size, tag and all, and without a cover that would take it up", async ({
+		convert,
+	}) => {
+		const { mp3, streams, tags } = await convert(await mp4WithWords(), { fitBytes: 40_000 });
+		expect(mp3.length).toBeLessThanOrEqual(40_000);
+		expect(streams).toHaveLength(1);
+		expect(tags).toMatchObject({ artist: "The Artist" });
+	});
+
+	test("plays the same samples with its tag as without", async ({ convert }) => {
+		const decode = (path: string) =>
+			promisify(execFile)("ffmpeg", ["-v", "error", "-i", path, "-map", "0:a", "-f", "md5", "-"]);
+		const plain = await decode((await convert(await mp4())).path);
+		const tagged = await decode((await convert(await mp4WithWords())).path);
+		expect(tagged.stdout).toBe(plain.stdout);
+	});
+});
