@@ -29,6 +29,8 @@ export const progressRequest = z.strictObject({
 	phase: conversionPhase,
 	/** Of the whole conversion, 0 to 1. */
 	fraction: z.number().min(0).max(1),
+	/** Seconds of sound encoded in a second, once there are any. */
+	speed: z.number().nonnegative().max(1e6).optional(),
 });
 export const progressAnswer = z.strictObject({
 	v: contractVersion,

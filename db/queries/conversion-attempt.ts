@@ -40,6 +40,7 @@ export async function claimAttempt(db: Db, claim: Claim, nowMs: number): Promise
 			claimId: claim.claimId,
 			phase: "probing",
 			progress: 0,
+			speed: null,
 			startedAtMs: sql`coalesce(${conversions.startedAtMs}, ${nowMs})`,
 			heartbeatAtMs: nowMs,
 		})
@@ -52,7 +53,7 @@ export async function claimAttempt(db: Db, claim: Claim, nowMs: number): Promise
 export async function beat(
 	db: Db,
 	claim: Claim,
-	progress: { phase: ConversionPhase; fraction: number; nowMs: number },
+	progress: { phase: ConversionPhase; fraction: number; speed: number | null; nowMs: number },
 ): Promise<boolean> {
 	const rows = await db
 		.update(conversions)
@@ -60,6 +61,7 @@ export async function beat(
 			phase: progress.phase,
 			// A late heartbeat never turns the bar back.
 			progress: sql`max(${conversions.progress}, ${progress.fraction})`,
+			speed: progress.speed,
 			heartbeatAtMs: progress.nowMs,
 		})
 		.where(isWorkedOnBy(claim))
@@ -95,6 +97,7 @@ const nextAttempt = (lastError: JobError, resendAtMs: number) => ({
 	claimId: null,
 	phase: null,
 	progress: 0,
+	speed: null,
 	lastError,
 	resendAtMs,
 });
@@ -123,6 +126,7 @@ export async function releaseAttempt(db: Db, claim: Claim, resendAtMs: number): 
 			claimId: null,
 			phase: null,
 			progress: 0,
+			speed: null,
 			// The lease is given back, so the queue delivers the same message again.
 			resendAtMs,
 		})

@@ -34,6 +34,8 @@ export const conversions = sqliteTable(
 		phase: text("phase").$type<ConversionPhase>(),
 		/** 0 to 1. */
 		progress: real("progress").notNull().default(0),
+		/** Seconds of sound encoded in a second, as last reported. */
+		speed: real("speed"),
 		heartbeatAtMs: integer("heartbeat_at_ms"),
 		/** Why the last attempt was given up, if one was. */
 		lastError: text("last_error", { mode: "json" }).$type<JobError>(),

@@ -99,7 +99,7 @@ async function work(
 	const cancel = new AbortController();
 	const signal = AbortSignal.any([shutdown, cancel.signal]);
 	const limit = setTimeout(() => cancel.abort(new Cancellation("timed_out")), attemptLimitMs);
-	const progress = createProgress();
+	const progress = createProgress(() => performance.now());
 
 	const beat = async (beating: AbortSignal) => {
 		const answer = await control.progress(progress.current(), beating);

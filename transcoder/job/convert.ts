@@ -94,7 +94,7 @@ async function steps(
 			cores: cores.share(),
 			// However long it turns out to be, its tag is no longer than that of all of the source.
 			tagBytes: tagOf(Number.POSITIVE_INFINITY).length,
-			onProgress: (fraction) => progress.advance("encoding", fraction),
+			onProgress: progress.encode,
 		},
 		toolbox,
 		signal,

@@ -23,8 +23,8 @@ export type Mp3Order = {
 	cores: number;
 	/** What will be put before the MP3. */
 	tagBytes: number;
-	/** How far it is, 0 to 1. */
-	onProgress: (fraction: number) => void;
+	/** So many seconds of sound are done, of so many that are expected. */
+	onProgress: (seconds: number, expectedSeconds: number | undefined) => void;
 };
 
 export type Mp3Made = { header: InfoHeader } & Pick<
@@ -69,7 +69,8 @@ function isCopy({ placed, options }: Mp3Order): boolean {
 
 async function copy(order: Mp3Order, toolbox: Toolbox, signal: AbortSignal) {
 	const { input: sound, output, directory, options, placed } = order;
-	const onProgress = progressOf(order, expectedSeconds(placed, options));
+	const expected = expectedSeconds(placed, options);
+	const onProgress = (seconds: number) => order.onProgress(seconds, expected);
 	const copied = await copyMp3({ sound, output, directory, onProgress }, toolbox, signal);
 	if (!copied.ok) return copied;
 	const cappedToSource = (options.bitrateKbps ?? 0) > (placed.sound.bitrateKbps ?? 0);
@@ -101,7 +102,7 @@ async function encodeAsAsked(
 		plan,
 		expectedSeconds: expected,
 		cores,
-		onProgress: progressOf(order, expected),
+		onProgress: (seconds) => order.onProgress(seconds, expected),
 	};
 	const { fitBytes } = options;
 	const wish = { sound: placed.sound, shape: options, maxBytes: (fitBytes ?? 0) - tagBytes };
@@ -166,8 +167,4 @@ function expectedSeconds(placed: Placed, options: ConversionOptions): number | u
 			? media.durationSeconds
 			: soundBeginsSeconds(placed) + sound.durationSeconds;
 	return ends === undefined ? undefined : Math.max(0, Math.min(ends, endSeconds) - startSeconds);
-}
-
-function progressOf({ onProgress }: Mp3Order, expected: number | undefined) {
-	return (seconds: number) => onProgress(expected ? seconds / expected : 0);
 }

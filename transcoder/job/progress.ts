@@ -9,20 +9,39 @@ const PART: Readonly<Record<ConversionPhase, { from: number; to: number }>> = {
 	storing: { from: 0.95, to: 1 },
 };
 
-export type Progress = {
-	current: () => { phase: ConversionPhase; fraction: number };
-	/** `done` is the fraction of the phase. */
-	advance: (phase: ConversionPhase, done: number) => void;
+export type Report = {
+	phase: ConversionPhase;
+	/** Of the whole job, 0 to 1. */
+	fraction: number;
+	/** Seconds of sound encoded in a second, once there are any. */
+	speed?: number;
 };
 
-export function createProgress(): Progress {
-	let current = { phase: "probing" as ConversionPhase, fraction: 0 };
+export type Progress = {
+	current: () => Report;
+	/** `done` is the fraction of the phase. */
+	advance: (phase: ConversionPhase, done: number) => void;
+	/** So many seconds of sound have been encoded, of so many that are expected, if any are. */
+	encode: (seconds: number, expectedSeconds: number | undefined) => void;
+};
+
+export function createProgress(nowMs: () => number): Progress {
+	let current: Report = { phase: "probing", fraction: 0 };
+	const startedMs: Partial<Record<ConversionPhase, number>> = {};
+
+	const advance = (phase: ConversionPhase, done: number) => {
+		startedMs[phase] ??= nowMs();
+		const { from, to } = PART[phase];
+		const fraction = from + (to - from) * Math.min(1, Math.max(0, done));
+		current = { phase, fraction: Math.max(current.fraction, fraction) };
+	};
 	return {
 		current: () => current,
-		advance: (phase, done) => {
-			const { from, to } = PART[phase];
-			const fraction = from + (to - from) * Math.min(1, Math.max(0, done));
-			current = { phase, fraction: Math.max(current.fraction, fraction) };
+		advance,
+		encode: (seconds, expectedSeconds) => {
+			advance("encoding", expectedSeconds ? seconds / expectedSeconds : 0);
+			const elapsedSeconds = (nowMs() - (startedMs.encoding ?? 0)) / 1000;
+			if (elapsedSeconds > 0) current = { ...current, speed: seconds / elapsedSeconds };
 		},
 	};
 }

@@ -12,6 +12,8 @@ export interface ConversionDocument {
 	phase: ConversionPhase | null;
 	/** 0 to 1. */
 	progress: number;
+	/** Seconds of sound encoded in a second; null when nothing is being encoded. */
+	speed: number | null;
 	filename: string;
 	options: ConversionOptions;
 	source: { sizeBytes: number | null } & Partial<SourceFacts>;
@@ -31,6 +33,7 @@ export function conversionDocument(row: Conversion): ConversionDocument {
 		status: row.status,
 		phase: row.phase,
 		progress: row.progress,
+		speed: row.status === "converting" ? row.speed : null,
 		filename: row.filename,
 		options: row.options,
 		source: {

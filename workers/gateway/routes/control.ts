@@ -32,9 +32,10 @@ export const control = new Hono<ControlContext>()
 	.post("/:id/progress", async (c) => {
 		const body = await readJson(c.req.raw, progressRequest);
 		if (!body.ok) return fail(c, "invalid_body", body.detail);
-		const { claimId, phase, fraction } = body.value;
+		const { claimId, phase, fraction, speed = null } = body.value;
 		const claim = { ...c.get("attempt"), claimId };
-		const isWanted = await beat(c.get("db"), claim, { phase, fraction, nowMs: Date.now() });
+		const progress = { phase, fraction, speed, nowMs: Date.now() };
+		const isWanted = await beat(c.get("db"), claim, progress);
 		return c.json<ProgressAnswer>({ v, verdict: isWanted ? "continue" : "stop" });
 	})
 	.post("/:id/settle", async (c) => {

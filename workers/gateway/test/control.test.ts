@@ -52,11 +52,16 @@ test("a finished conversion is not claimed again", async () => {
 test("progress is kept, never turns back, and beats as a heart", async () => {
 	const claim = newClaim();
 	await callControl(message, "claim", claim);
-	const beat = (fraction: number) =>
-		callControl(message, "progress", { ...claim, phase: "encoding", fraction });
+	const beat = (fraction: number, speed?: number) =>
+		callControl(message, "progress", { ...claim, phase: "encoding", fraction, speed });
 	expect(await beat(0.6)).toEqual({ status: 200, verdict: "continue" });
-	await beat(0.4);
-	expect(await row(id)).toMatchObject({ progress: 0.6, heartbeat_at_ms: expect.any(Number) });
+	expect(await row(id)).toMatchObject({ progress: 0.6, speed: null });
+	await beat(0.4, 120.5);
+	expect(await row(id)).toMatchObject({
+		progress: 0.6,
+		speed: 120.5,
+		heartbeat_at_ms: expect.any(Number),
+	});
 });
 
 test("whoever does not hold the claim is told to stop and changes nothing", async () => {
