@@ -29,6 +29,7 @@ async function main(): Promise<number> {
 	const { toolbox } = opened;
 	if (!toolbox.prlimit) log.warn("prlimit_missing", { hint: "ffmpeg runs without memory limits" });
 	if (!toolbox.setpriv) log.warn("setpriv_missing", { hint: "ffmpeg may outlive a crash" });
+	if (!toolbox.nice) log.warn("nice_missing", { hint: "ffmpeg competes with everything else" });
 
 	const shutdown = shutdownSignal(log);
 	// Each running ffmpeg listens for this process's exit.

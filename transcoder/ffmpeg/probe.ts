@@ -4,6 +4,7 @@ import { PROBE_REPORT_BYTES } from "../limits.ts";
 import { parseJson } from "../parse-json.ts";
 import { probeArguments } from "./arguments.ts";
 import { type Run, run } from "./run.ts";
+import { limitedTo, PROBE_LIMITS } from "./task-limits.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 const seconds = z.coerce.number();
@@ -78,7 +79,8 @@ export async function probe(
 		output = (output + text).slice(0, PROBE_REPORT_BYTES);
 	};
 	const args = probeArguments(input, toolbox.decoders);
-	const done = await run({ program: "ffprobe", args, directory, onOutput }, toolbox, signal);
+	const task = { program: "ffprobe", args, directory, onOutput } as const;
+	const done = await run(task, limitedTo(PROBE_LIMITS, toolbox), signal);
 	return done.ok ? readReport(done.value, output) : done;
 }
 

@@ -3,6 +3,7 @@ import { PROBE_REPORT_BYTES } from "../limits.ts";
 import { parseJson } from "../parse-json.ts";
 import { tagArguments } from "./arguments.ts";
 import { run } from "./run.ts";
+import { limitedTo, PROBE_LIMITS } from "./task-limits.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /** What a file says of itself in words. */
@@ -41,7 +42,8 @@ export async function readTags(
 		output = (output + text).slice(0, PROBE_REPORT_BYTES);
 	};
 	const args = tagArguments(sound, toolbox.decoders);
-	const done = await run({ program: "ffprobe", args, directory, onOutput }, toolbox, signal);
+	const task = { program: "ffprobe", args, directory, onOutput } as const;
+	const done = await run(task, limitedTo(PROBE_LIMITS, toolbox), signal);
 	const parsed = report.safeParse(parseJson(output));
 	if (!done.ok || !parsed.success) return NONE;
 	const { format, streams, chapters } = parsed.data;

@@ -33,6 +33,7 @@ export async function openToolbox(
 	const confinement = {
 		prlimit: await findExecutable("prlimit", path),
 		setpriv: await findExecutable("setpriv", path),
+		nice: await findExecutable("nice", path),
 		limits: MEDIA_LIMITS,
 	};
 	try {

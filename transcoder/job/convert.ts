@@ -8,6 +8,7 @@ import { extractCover } from "../ffmpeg/extract-cover.ts";
 import { measureBitrateKbps } from "../ffmpeg/measure-bitrate.ts";
 import { type AudioStream, type MediaFile, probe } from "../ffmpeg/probe.ts";
 import { readTags } from "../ffmpeg/read-tags.ts";
+import { limitedTo, taskLimits, type Workload } from "../ffmpeg/task-limits.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import type { Log } from "../log.ts";
 import { writeId3Tag } from "../mp3/id3-tag.ts";
@@ -52,7 +53,7 @@ export async function convert(
 async function steps(
 	{ source, target, options }: VideoMessage,
 	directory: string,
-	{ toolbox, cores, progress, pacing, log }: ConvertTools,
+	{ toolbox: anyToolbox, cores, progress, pacing, log }: ConvertTools,
 	signal: AbortSignal,
 ): Promise<Result<ConversionOutcome>> {
 	const onFetch = (fraction: number) => progress.advance("probing", fraction);
@@ -65,11 +66,12 @@ async function steps(
 	if (!fetched.ok) return fetched;
 	const { isSoundAlone } = fetched.value;
 
-	const probed = await probe(SOURCE, directory, toolbox, signal);
+	const probed = await probe(SOURCE, directory, anyToolbox, signal);
 	if (!probed.ok) return probed;
 	const media = probed.value;
 	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track);
 	if (!chosen.ok) return chosen;
+	const toolbox = limitedTo(taskLimits(workload(media, source.sizeBytes)), anyToolbox);
 	const input = { input: SOURCE, soundIndex: chosen.value.index };
 	const bitrate = await bitrateKbps(chosen.value, directory, toolbox, signal);
 	if (!bitrate.ok) return bitrate;
@@ -114,6 +116,13 @@ async function steps(
 		source: sourceFacts(media, sound, header),
 		output: { ...outputFacts(header, mp3.size), ...facts, sha256 },
 	});
+}
+
+/** Verifying reads picture and sound to the end, so the longest of all counts. */
+function workload({ durationSeconds, sounds }: MediaFile, sizeBytes: number): Workload {
+	const lengths = [durationSeconds, ...sounds.map((sound) => sound.durationSeconds)];
+	const known = lengths.filter((each) => each !== undefined);
+	return { durationSeconds: known.length > 0 ? Math.max(...known) : undefined, sizeBytes };
 }
 
 /** As the file tells, or as its packets do. */
