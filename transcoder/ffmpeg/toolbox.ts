@@ -5,6 +5,7 @@ import { errorText } from "../error-text.ts";
 import { findExecutable } from "../find-executable.ts";
 import { MEDIA_LIMITS } from "../limits.ts";
 import { type Confinement, confined } from "./confinement.ts";
+import { hardProcessLimit } from "./process-limit.ts";
 
 /** The media programs of this machine, found and asked once, at start. */
 export type Toolbox = Confinement & {
@@ -30,11 +31,12 @@ export async function openToolbox(
 	const ffprobe = await findExecutable(wanted.ffprobe ?? beside, path);
 	if (!ffprobe) return missing(wanted.ffprobe ?? beside);
 
+	const processes = Math.min(MEDIA_LIMITS.processes, await hardProcessLimit());
 	const confinement = {
 		prlimit: await findExecutable("prlimit", path),
 		setpriv: await findExecutable("setpriv", path),
 		nice: await findExecutable("nice", path),
-		limits: MEDIA_LIMITS,
+		limits: { ...MEDIA_LIMITS, processes },
 	};
 	try {
 		const [version, decoders, encoders] = await Promise.all([
