@@ -27,6 +27,20 @@ export const mkv = () => make("video.mkv", encode("libx264", "ac3"));
 export const webmOpus = () => make("opus.webm", encode("libvpx", "libopus"));
 export const webmVorbis = () => make("vorbis.webm", encode("libvpx", "libvorbis"));
 
+/** Everything in it that has a name or a text has this one. */
+export const mkvWithTexts = async (text: string) => {
+	const chapter = `[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=1\ntitle=${escaped(text)}\n`;
+	const tags = `;FFMETADATA1\ntitle=${escaped(text)}\nartist=${escaped(text)}\n${chapter}`;
+	const inputs = ["-i", await clip("mkv"), "-i", await write("texts.ffmeta", Buffer.from(tags))];
+	const maps = ["-map", "0", "-map_metadata", "1", "-map_chapters", "1", "-c", "copy"];
+	const names = ["-metadata:s:a:0", `title=${text}`, "-metadata:s:v:0", `handler_name=${text}`];
+	const attached = ["-attach", await textFile(), "-metadata:s:t:0", "mimetype=text/plain"];
+	const output = [...maps, ...names, ...attached, "-metadata:s:t:0", `filename=${text}`];
+	return make("texts.mkv", [...inputs, ...output]);
+};
+/** https://ffmpeg.org/ffmpeg-formats.html#Metadata-2 */
+const escaped = (text: string) => text.replace(/[=;#\\\n]/g, "\\$&");
+
 /** Sound that is MP3 already, with LAME's delay and padding in its header, and as MP4 has them. */
 export const mp3 = async () =>
 	make("mp3-320k.mp3", ["-i", await mp4(), "-vn", "-c:a", "libmp3lame", "-b:a", "320k"]);
@@ -111,6 +125,37 @@ export const mkvShortSound = () => make("short-sound.mkv", shortSound());
 export const mp4WithGap = async () => {
 	const shift = "setts=ts=if(gt(N\\,60)\\,TS+2/TB\\,TS)";
 	return make("gap.mp4", ["-i", await mp4(), "-c", "copy", "-bsf:a", shift]);
+};
+
+/** A second in each container that may be opened: small, to be spoilt in many ways. */
+const CLIPS = {
+	mp4: ["libx264", "aac"],
+	fragmented: ["libx264", "aac"],
+	mov: ["libx264", "pcm_s16le"],
+	mkv: ["libx264", "aac"],
+	webm: ["libvpx", "libopus"],
+	avi: ["mpeg4", "ac3"],
+	flv: ["flv", "aac"],
+	ts: ["mpeg2video", "mp2"],
+	mpg: ["mpeg1video", "mp2"],
+	wmv: ["wmv2", "wmav2"],
+	ogg: [undefined, "libvorbis"],
+	wav: [undefined, "pcm_s16le"],
+	mp3: [undefined, "libmp3lame"],
+	aac: [undefined, "aac"],
+	flac: [undefined, "flac"],
+} as const;
+
+export type Clip = keyof typeof CLIPS;
+export const CLIP_NAMES = Object.keys(CLIPS) as Clip[];
+
+export const clip = (kind: Clip) => {
+	const [videoCodec, audioCodec] = CLIPS[kind];
+	const inputs = [...(videoCodec ? picture(1) : []), ...music(1)];
+	const video = videoCodec ? ["-c:v", videoCodec, "-g", "5", "-pix_fmt", "yuv420p"] : [];
+	const fragments = kind === "fragmented" ? ["-movflags", "+frag_keyframe+empty_moov"] : [];
+	const suffix = kind === "fragmented" ? "mp4" : kind;
+	return make(`clip.${suffix}`, [...inputs, ...video, "-c:a", audioCodec, ...fragments]);
 };
 
 /** Real sound, long enough to be caught in the act: it takes seconds to convert. */
@@ -224,8 +269,8 @@ export const dashManifest = (target: string, name: string) =>
 
 const FASTSTART = ["-movflags", "+faststart"];
 
-function picture(): string[] {
-	return ["-f", "lavfi", "-i", `testsrc=size=160x120:rate=25:duration=${MEDIA_SECONDS}`];
+function picture(seconds = MEDIA_SECONDS): string[] {
+	return ["-f", "lavfi", "-i", `testsrc=size=160x120:rate=25:duration=${seconds}`];
 }
 
 function voice(hz: number, vibratoHz: number): string {
