@@ -11,6 +11,7 @@ import { readInfoHeader } from "../mp3/info-header.ts";
 import type { Attack } from "./attacks/attack.ts";
 import { bombs } from "./attacks/bombs.ts";
 import { damage } from "./attacks/damage.ts";
+import { enlarged } from "./attacks/enlarged.ts";
 import { references } from "./attacks/references.ts";
 import { mkvWithTexts, mp4 } from "./media.ts";
 import { type Conversion, type Peers, startPeers } from "./peers/index.ts";
@@ -32,7 +33,10 @@ const base = await mkdtemp(join(tmpdir(), "earshot-hostile-"));
 const trap = await setTrap();
 const targets = { port: trap.port, canary: join(base, "canary.mp4") };
 const hostile = [...references(targets), ...bombs()];
-const corpus = [...hostile, ...damage()];
+const files = [...hostile, ...damage()];
+/** Of these the transcoder looks for the sound itself, before any media program does. */
+const indexed = files.filter(({ name }) => /^(QuickTime|a QuickTime movie|mp4|mov) /.test(name));
+const corpus = [...files, ...indexed.map(enlarged)];
 
 let toolbox: Toolbox;
 /** What ffprobe and ffmpeg open whatever they are to do. */
@@ -148,6 +152,11 @@ describe("the whole transcoder", () => {
 		expect(peers.store.objects.has(conversion.targetKey)).toBe(false);
 		const someFault = end === "either" || end === "refused";
 		expect(someFault ? FAULTS_OF_FILES : [end]).toContain(outcome?.error.code);
+	});
+
+	test("has looked for the sound itself in some of them", () => {
+		const ways = transcoder.log().map(({ way }) => way);
+		expect(ways).toContain("sound_only");
 	});
 
 	test("ends as it was told to and leaves nothing behind", async () => {
