@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +30,7 @@ const strace = await findStrace();
 const traced = "path" in strace;
 const unlessTraced = traced ? "" : ` (left out: ${strace.missing})`;
 
-const base = await mkdtemp(join(tmpdir(), "earshot-hostile-"));
+const base = join(tmpdir(), `earshot-hostile-${randomUUID()}`);
 const trap = await setTrap();
 const targets = { port: trap.port, canary: join(base, "canary.mp4") };
 const hostile = [...references(targets), ...bombs()];
@@ -43,6 +44,7 @@ let toolbox: Toolbox;
 const usual = new Set<string>();
 
 beforeAll(async () => {
+	await mkdir(base);
 	await copyFile(await mp4(), targets.canary);
 	const opened = await openToolbox({ ffmpeg: "ffmpeg", ffprobe: undefined }, process.env["PATH"]);
 	toolbox = opened.ok ? opened.toolbox : expect.fail(opened.problem);

@@ -24,6 +24,9 @@ export async function setTrap(): Promise<Trap> {
 				datagrams.close();
 				await once(server.close(), "close");
 			};
+			// Where no test is run, nobody closes it.
+			server.unref();
+			datagrams.unref();
 			return { port, visits, [Symbol.asyncDispose]: close };
 		}
 		// Somebody else has the UDP port of this number.
