@@ -71,7 +71,7 @@ function chaptersWithin(
 function clean(text: string): string {
 	const printable = text
 		.toWellFormed()
-		.replace(/\p{Cc}+/gu, " ")
+		.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
 		.trim();
 	return printable.length <= MAX_TEXT_LENGTH
 		? printable

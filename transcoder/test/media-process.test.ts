@@ -6,7 +6,7 @@ import { describe, expect, vi } from "vitest";
 import { encodeArguments, probeArguments } from "../ffmpeg/arguments.ts";
 import { encode } from "../ffmpeg/encode.ts";
 import { run } from "../ffmpeg/run.ts";
-import { PROBE_LIMITS } from "../ffmpeg/task-limits.ts";
+import { limitedTo, PROBE_LIMITS } from "../ffmpeg/task-limits.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import { encodingOf, highPlan } from "./encoding.ts";
 import { mp4, mp4Long } from "./media.ts";
@@ -57,7 +57,7 @@ describe.concurrent("a media process", () => {
 		async ({ directory, toolbox }) => {
 			const { output } = await runInstead("/bin/cat", ["/proc/self/limits"], directory, toolbox);
 			expect(output).toMatch(/^Max address space +1500000000 +1500000000 /m);
-			expect(output).toMatch(/^Max cpu time +3600 +3600 /m);
+			expect(output).toMatch(/^Max cpu time +7200 +7200 /m);
 			expect(output).toMatch(/^Max file size +2000000000 +2000000000 /m);
 			expect(output).toMatch(/^Max open files +64 +64 /m);
 			const { processes } = toolbox.limits;
@@ -147,8 +147,8 @@ describe.concurrent("a media process", () => {
 		async ({ directory, toolbox }) => {
 			const args = ["-c", "echo much > file"];
 			const shell = { ...toolbox, ffprobe: "/bin/sh" };
-			const task = { program: "ffprobe", args, directory } as const;
-			const result = await run({ ...task, onOutput: () => {} }, shell, never);
+			const task = { program: "ffprobe", args, directory, onOutput: () => {} } as const;
+			const result = await run(task, limitedTo(PROBE_LIMITS, shell), never);
 			expect(result).toMatchObject({ ok: false, code: "too_large" });
 		},
 	);

@@ -323,11 +323,7 @@ function large(name: string, inputs: string[], outputs: readonly string[]): Prom
 }
 
 async function make(name: string, args: string[], more: string[] = []): Promise<string> {
-	// Two files of one name must not be taken for each other.
-	const recipe = createHash("sha256")
-		.update(JSON.stringify([args, more]))
-		.digest("hex");
-	return once(`${recipe.slice(0, 8)}-${name}`, async (path) => {
+	return once(apart(name, JSON.stringify([args, more])), async (path) => {
 		// Without threads and its version string ffmpeg writes the same bytes in every run.
 		const stable = ["-threads", "1", "-fflags", "+bitexact", "-flags", "+bitexact"];
 		const quiet = ["-hide_banner", "-v", "error", "-nostdin", "-y"];
@@ -336,7 +332,12 @@ async function make(name: string, args: string[], more: string[] = []): Promise<
 }
 
 function write(name: string, bytes: Uint8Array): Promise<string> {
-	return once(name, (path) => writeFile(path, bytes));
+	return once(apart(name, bytes), (path) => writeFile(path, bytes));
+}
+
+/** Two files of one name must not be taken for each other. */
+function apart(name: string, content: string | Uint8Array): string {
+	return `${createHash("sha256").update(content).digest("hex").slice(0, 8)}-${name}`;
 }
 
 /** The first half or so: an upload or a recording that broke off. */

@@ -9,7 +9,7 @@ import * as z from "zod";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { OutputFacts } from "#contracts/conversion-outcome.ts";
 import { untilAcknowledged } from "./acknowledged.ts";
-import { MEDIA_SECONDS, mp4, mp4WithWords } from "./media.ts";
+import { MEDIA_SECONDS, mkvWithTexts, mp4, mp4WithWords } from "./media.ts";
 import { test as base } from "./transcoder-test.ts";
 
 /** What an MP3 says of itself, as an independent reader (ffmpeg) understands it. */
@@ -87,6 +87,13 @@ describe.concurrent("an MP3", () => {
 			comment: words.comment,
 		});
 		expect(tags).not.toHaveProperty("artist");
+	});
+
+	test("says in one line what prints of whatever its source says", async ({ convert }) => {
+		const hostile = "EVIL'\"; rm -rf / $(reboot)%s%n../../etc\n\u001b[2J\u009b31m\u2028end";
+		const { tags } = await convert(await mkvWithTexts(hostile));
+		expect(tags["title"]).toMatch(/^EVIL.*end$/);
+		expect(tags["title"]).not.toMatch(/\p{Cc}|\p{Zl}/u);
 	});
 
 	test("has those chapters that its cut leaves, where they then are", async ({ convert }) => {
