@@ -66,8 +66,11 @@ export const DEAD_LETTER_DELAY_SECONDS = 60;
 /** While every slot is busy the loop still turns this often, to show that it is alive. */
 export const BUSY_TURN_MS = 5_000;
 
-/** health.ts: a loop that has not turned for this long is not well. */
+/** A loop that has not turned for this long is not well: a pull alone may take half of it. */
 export const UNHEALTHY_AFTER_MS = 60_000;
+
+/** Whoever reaches the health port must not use up the files that conversions need. */
+export const HEALTH_CONNECTIONS = 32;
 
 /** A run directory whose owner has not been alive for this long is swept away. */
 export const ABANDONED_AFTER_MS = 10 * 60_000;
