@@ -126,15 +126,15 @@ export function probeArguments(input: string, allDecoders: readonly string[]): s
 }
 
 /** The words and chapters of a file, as JSON. */
-export function tagArguments(
-	{ input, soundIndex }: SoundInput,
-	allDecoders: readonly string[],
-): string[] {
+export function tagArguments(input: string, allDecoders: readonly string[]): string[] {
 	return [
 		["-hide_banner", "-v", "error"],
 		[...guards, ...ffprobeGuards(allDecoders)],
-		["-select_streams", String(soundIndex)],
-		["-show_entries", "format_tags:stream_tags:chapter=start_time,end_time:chapter_tags=title"],
+		["-select_streams", "a"],
+		[
+			"-show_entries",
+			"format_tags:stream=index:stream_tags:chapter=start_time,end_time:chapter_tags=title",
+		],
 		["-of", "json", "-i", input],
 	].flat();
 }

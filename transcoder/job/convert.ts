@@ -66,7 +66,10 @@ async function steps(
 	if (!fetched.ok) return fetched;
 	const { isSoundAlone } = fetched.value;
 
-	const probed = await probe(SOURCE, directory, anyToolbox, signal);
+	const [probed, words] = await bothDone(
+		probe(SOURCE, directory, anyToolbox, signal),
+		readTags(SOURCE, directory, anyToolbox, signal),
+	);
 	if (!probed.ok) return probed;
 	const media = probed.value;
 	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track);
@@ -78,11 +81,12 @@ async function steps(
 	const sound = { ...chosen.value, bitrateKbps: bitrate.value };
 
 	const placed = { media, sound, isSoundAlone };
-	const words = await readTags(input, directory, toolbox, signal);
 	const cover = await findCover(media, options, directory, toolbox, signal);
 	const tagOf = (durationSeconds: number) => {
 		const beginsSeconds = timelineBeginsSeconds(placed) + (options.startSeconds ?? 0);
-		return writeId3Tag(composeTag(words, options, { beginsSeconds, durationSeconds }, cover));
+		const times = { beginsSeconds, durationSeconds };
+		const source = { words, soundIndex: sound.index };
+		return writeId3Tag(composeTag(source, options, times, cover));
 	};
 
 	progress.advance("encoding", 0);
@@ -152,4 +156,10 @@ async function findCover(
 	const source = { input: SOURCE, pictureIndex, atSeconds: coverAtSeconds };
 	const cover = await extractCover(source, directory, toolbox, signal);
 	return cover && cover.length <= fitBytes * COVER_SHARE ? cover : undefined;
+}
+
+/** Also when the first of two fails, the second is not left behind. */
+async function bothDone<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+	await Promise.allSettled([first, second]);
+	return [await first, await second];
 }

@@ -58,6 +58,13 @@ export const mp4WithWords = async () => {
 	const maps = ["-map", "0:v", "-map", "0:a", ...cover, "-map_metadata", "1", "-map_chapters", "1"];
 	return make("words.mp4", [...inputs, ...maps, "-c:v:0", "copy", "-c:a", "copy"]);
 };
+export const oggWithTitle = () =>
+	make("title.ogg", [...music(MEDIA_SECONDS), "-c:a", "libvorbis", "-metadata", "title=Ogg’s own"]);
+export const mp3WithWords = async () => {
+	const inputs = ["-i", await mp3(), "-i", await coverPng()];
+	const maps = ["-map", "0:a", "-map", "1:v", "-c:a", "copy", "-c:v", "mjpeg"];
+	return make("words.mp3", [...inputs, ...maps, "-metadata", "title=Song"]);
+};
 const coverPng = () =>
 	make("cover.png", ["-f", "lavfi", "-i", "testsrc=s=1600x1600", "-frames:v", "1"]);
 const ffmetadata = () =>

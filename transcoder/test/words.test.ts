@@ -9,7 +9,16 @@ import * as z from "zod";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { OutputFacts } from "#contracts/conversion-outcome.ts";
 import { untilAcknowledged } from "./acknowledged.ts";
-import { MEDIA_SECONDS, mkvWithTexts, mp4, mp4WithWords } from "./media.ts";
+import {
+	MEDIA_SECONDS,
+	mkvWithTexts,
+	mp3,
+	mp3WithWords,
+	mp4,
+	mp4WithWords,
+	oggWithTitle,
+} from "./media.ts";
+import { samplesOf } from "./samples.ts";
 import { test as base } from "./transcoder-test.ts";
 
 /** What an MP3 says of itself, as an independent reader (ffmpeg) understands it. */
@@ -87,6 +96,19 @@ describe.concurrent("an MP3", () => {
 			comment: words.comment,
 		});
 		expect(tags).not.toHaveProperty("artist");
+	});
+
+	test("keeps the tags that are its stream's own", async ({ convert }) => {
+		const { tags } = await convert(await oggWithTitle());
+		expect(tags).toMatchObject({ title: "Ogg’s own" });
+	});
+
+	test("that is copied keeps its tags and cover, and its samples", async ({ convert }) => {
+		const { output, tags, streams, path } = await convert(await mp3WithWords());
+		expect(output.encoding).toBe("copy");
+		expect(tags).toMatchObject({ title: "Song" });
+		expect(streams.map(({ codec_name }) => codec_name)).toEqual(["mp3", "mjpeg"]);
+		expect(await samplesOf(path)).toBe(await samplesOf(await mp3()));
 	});
 
 	test("says in one line what prints of whatever its source says", async ({ convert }) => {
