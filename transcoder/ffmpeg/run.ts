@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
+import type { Readable } from "node:stream";
 import type { JobErrorCode } from "#contracts/job-error.ts";
 import { failed, type Result, succeeded } from "../job/result.ts";
 import { STDERR_BYTES } from "../limits.ts";
@@ -16,7 +17,10 @@ export type Task = {
 	program: "ffmpeg" | "ffprobe";
 	args: string[];
 	directory: string;
-	onOutput: (text: string) => void;
+	/** Gets what it writes to stdout… */
+	onOutput?: (text: string) => void;
+	/** …or reads it, at its own pace: the program waits meanwhile. */
+	readOutput?: (bytes: AsyncIterable<Buffer>) => Promise<void>;
 	/** Gets each line of what it tells on stderr without complaining; for ffmpeg at `level+info`. */
 	onInfo?: (line: string) => void;
 };
@@ -39,7 +43,11 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 		detached: true,
 		stdio: ["ignore", "pipe", "pipe"],
 	});
-	const kill = () => killGroup(child.pid);
+	const kill = () => {
+		killGroup(child.pid);
+		// Else what nobody reads any more would keep it from closing.
+		child.stdout.destroy();
+	};
 	let timedOut = false;
 	const wallClock = setTimeout(() => {
 		timedOut = true;
@@ -53,7 +61,11 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 		written = (written + text).slice(-STDERR_BYTES);
 	};
 	const onText = task.onInfo ? sortByLevel(task.onInfo, onComplaint) : onComplaint;
-	child.stdout.setEncoding("utf8").on("data", task.onOutput);
+	let readingFailed: { error: unknown } | undefined;
+	const reading = readStdout(task, child.stdout).catch((error: unknown) => {
+		readingFailed = { error };
+		kill();
+	});
 	child.stderr.setEncoding("utf8").on("data", onText);
 	try {
 		const [exitCode, killedBy] = await once(child, "close");
@@ -63,6 +75,8 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 		const cpuSpent = elapsedSeconds * availableParallelism() >= limits.cpuSeconds;
 		if (timedOut || (killedBy === "SIGKILL" && cpuSpent))
 			return failed("timed_out", `${task.program} used up its time: ${stderr}`);
+		// By us, for the reader's sake.
+		if (readingFailed && killedBy === "SIGKILL") throw readingFailed.error;
 		if (killedBy !== null) {
 			return failed(
 				WHY_KILLED[killedBy] ?? "internal",
@@ -73,6 +87,8 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 			// The launchers' and the loader's: the program itself has not even run.
 			return failed("internal", `${task.program} did not start: ${stderr}`);
 		}
+		await reading;
+		if (readingFailed && exitCode === 0) throw readingFailed.error;
 		return succeeded({ exitCode, stderr });
 	} finally {
 		clearTimeout(wallClock);
@@ -124,4 +140,11 @@ function killGroup(pid: number | undefined): void {
  */
 function printable(text: string): string {
 	return text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim();
+}
+
+async function readStdout({ onOutput, readOutput }: Task, stdout: Readable): Promise<void> {
+	if (readOutput) return await readOutput(stdout);
+	stdout.setEncoding("utf8");
+	if (onOutput) stdout.on("data", onOutput);
+	else stdout.resume();
 }

@@ -13,6 +13,8 @@ export type Toolbox = Confinement & {
 	ffmpeg: string;
 	ffprobe: string;
 	version: string;
+	/** How its encoders sign what they make: `Lavc61.19`. */
+	encoder: string;
 	/** Every decoder this ffmpeg has (`probeArguments` says what for). */
 	decoders: string[];
 };
@@ -40,7 +42,7 @@ export async function openToolbox(
 	};
 	try {
 		const [version, decoders, encoders] = await Promise.all([
-			ask(ffprobe, "-version", confinement),
+			ask(ffmpeg, "-version", confinement),
 			ask(ffmpeg, "-decoders", confinement),
 			ask(ffmpeg, "-encoders", confinement),
 		]);
@@ -49,8 +51,8 @@ export async function openToolbox(
 			return { ok: false, problem: `${ffmpeg} was built without libmp3lame` };
 		}
 		const [, , number = "unknown"] = version.split(/\s+/);
-		const programs = { ffmpeg, ffprobe, version: number, decoders: listed(decoders) };
-		return { ok: true, toolbox: { ...confinement, ...programs } };
+		const programs = { ffmpeg, ffprobe, version: number, encoder: encoderOf(version) };
+		return { ok: true, toolbox: { ...confinement, ...programs, decoders: listed(decoders) } };
 	} catch (error) {
 		return { ok: false, problem: errorText(error) };
 	}
@@ -61,6 +63,12 @@ async function ask(program: string, question: string, confinement: Confinement):
 	const [file, args] = confined(confinement, program, ["-hide_banner", question]);
 	const { stdout } = await promisify(execFile)(file, args, { env: {} });
 	return stdout;
+}
+
+/** From `libavcodec     61. 19.100 / 61. 19.100`; MP3 headers have nine characters for it. */
+function encoderOf(version: string): string {
+	const [, major, minor, micro] = /^libavcodec +(\d+)\. *(\d+)\. *(\d+)/m.exec(version) ?? [];
+	return major ? `Lavc${major}.${minor}.${micro}`.slice(0, 9) : "Lavc";
 }
 
 /** The names of a `-decoders` or `-encoders` list: six columns of flags, then the name. */

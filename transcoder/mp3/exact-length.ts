@@ -19,7 +19,7 @@ export async function setExactLength(path: string, samples: number): Promise<voi
 	const padding = frames * frame.format.samplesPerFrame - delaySamples - samples;
 	if (padding < 0 || padding > MAX_PADDING_SAMPLES || padding === header.paddingSamples) return;
 
-	const info = offset + infoOffset(frame);
+	const info = offset + infoOffset(frame.format);
 	buffer.writeUIntBE((delaySamples << 12) | padding, info + INFO_FIELDS.delayAndPadding, 3);
 	const tagCrc = info + INFO_FIELDS.tagCrc;
 	buffer.writeUInt16BE(crc16(buffer.subarray(offset, tagCrc)), tagCrc);
