@@ -46,8 +46,10 @@ export const mp3 = async () =>
 	make("mp3-320k.mp3", ["-i", await mp4(), "-vn", "-c:a", "libmp3lame", "-b:a", "320k"]);
 export const mp4WithMp3 = () => withMp3("mp3-320k.mp4");
 export const mkvWithMp3 = () => withMp3("mp3-320k.mkv");
-const withMp3 = async (name: string) => {
-	const inputs = ["-i", await mp4(), "-i", await mp3()];
+export const mp4WithLateMp3 = () =>
+	withMp3("late-mp3.mp4", ["-itsoffset", String(LATE_BY_SECONDS)]);
+const withMp3 = async (name: string, beforeSound: readonly string[] = []) => {
+	const inputs = ["-i", await mp4(), ...beforeSound, "-i", await mp3()];
 	return make(name, [...inputs, "-map", "0:v", "-map", "1:a", "-c", "copy"]);
 };
 

@@ -7,12 +7,16 @@ import { cutFrames } from "../mp3/cut-frames.ts";
 import { mp3Of, tryMp3Of } from "./make-mp3-of.ts";
 import {
 	CLICK_AT_SAMPLE,
+	LATE_BY_SECONDS,
 	LONG_SOUND_SECONDS,
 	longSound,
+	MEDIA_SECONDS,
+	mkvShortSound,
 	mkvTwoLanguages,
 	mp3,
 	mp3LowBitrate,
 	mp4,
+	mp4WithLateMp3,
 	peakyMusic,
 	quietMusic,
 	wavWithClick,
@@ -103,6 +107,15 @@ describe.concurrent("MP3 that is asked for as MP3", () => {
 	});
 });
 
+test("MP3 that begins later than its picture is encoded, with the silence before it", async ({
+	directory,
+	toolbox,
+}) => {
+	const { encoding, header } = await mp3Of(await mp4WithLateMp3(), { directory, toolbox });
+	expect(encoding).toBe("vbr");
+	expect(Math.abs(header.durationSeconds - MEDIA_SECONDS - LATE_BY_SECONDS)).toBeLessThan(0.05);
+});
+
 describe.concurrent("a cut", () => {
 	test.for([
 		[1, 2],
@@ -186,6 +199,13 @@ describe.concurrent("a size", () => {
 		const source = await longSound("unknown-length.aac", ["-c:a", "aac", "-f", "adts"]);
 		const { path } = await mp3Of(source, { directory, toolbox }, { fitBytes: 500_000 });
 		expect((await readFile(path)).length).toBeLessThanOrEqual(500_000);
+	});
+
+	test("is used up by sound that ends before the picture does", async ({ directory, toolbox }) => {
+		const wish = { fitBytes: 20_000 };
+		const { header } = await mp3Of(await mkvShortSound(), { directory, toolbox }, wish);
+		expect(header.sizeBytes).toBeLessThanOrEqual(20_000);
+		expect(header.sizeBytes).toBeGreaterThan(15_000);
 	});
 
 	test("too small for any quality fails: cannot_fit", async ({ directory, toolbox }) => {

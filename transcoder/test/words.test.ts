@@ -153,6 +153,14 @@ describe.concurrent("an MP3", () => {
 		expect(tags).toMatchObject({ artist: "The Artist" });
 	});
 
+	test("makes room for its tag in a size that it would have filled without", async ({
+		convert,
+	}) => {
+		const full = (await convert(await mp4(), { fitBytes: 40_000 })).mp3.length;
+		const wish = { fitBytes: full + 100, comment: "x".repeat(500) };
+		expect((await convert(await mp4(), wish)).mp3.length).toBeLessThanOrEqual(full + 100);
+	});
+
 	test("plays the same samples with its tag as without", async ({ convert }) => {
 		const decode = (path: string) =>
 			promisify(execFile)("ffmpeg", ["-v", "error", "-i", path, "-map", "0:a", "-f", "md5", "-"]);
