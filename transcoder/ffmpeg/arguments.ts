@@ -182,7 +182,7 @@ export function coverPictureArguments(
 		["-threads", "1", ...seek, "-i", input],
 		["-map", `0:${pictureIndex}`, "-frames:v", "1"],
 		["-vf", `scale=${side}:force_original_aspect_ratio=decrease,format=yuvj420p`],
-		["-map_metadata", "-1", "-c:v", "mjpeg", "-q:v", String(quality)],
+		["-c:v", "mjpeg", "-q:v", String(quality)],
 		["-f", "image2pipe", output],
 	].flat();
 }

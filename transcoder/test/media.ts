@@ -67,6 +67,13 @@ export const mp3WithWords = async () => {
 	const maps = ["-map", "0:a", "-map", "1:v", "-c:a", "copy", "-c:v", "mjpeg"];
 	return make("words.mp3", [...inputs, ...maps, "-metadata", "title=Song"]);
 };
+/** Noise, which no encoder makes small. */
+export const mp4WithLargeCover = async () => {
+	const noise = "testsrc2=s=1600x1600,noise=alls=100";
+	const png = await make("noise.png", ["-f", "lavfi", "-i", noise, "-frames:v", "1"]);
+	const maps = ["-map", "0", "-map", "1", "-c", "copy", "-disposition:v:1", "attached_pic"];
+	return make("large-cover.mp4", ["-i", await mp4(), "-i", png, ...maps]);
+};
 const coverPng = () =>
 	make("cover.png", ["-f", "lavfi", "-i", "testsrc=s=1600x1600", "-frames:v", "1"]);
 const ffmetadata = () =>

@@ -3,7 +3,9 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
+import { crc16 } from "../mp3/crc-16.ts";
 import { cutFrames } from "../mp3/cut-frames.ts";
+import { INFO_FIELDS, infoOffset } from "../mp3/info-header.ts";
 import { mp3Of, tryMp3Of } from "./make-mp3-of.ts";
 import {
 	CLICK_AT_SAMPLE,
@@ -134,6 +136,9 @@ describe.concurrent("a cut", () => {
 			expect(samples).toHaveLength(end - start);
 			expect(header.durationSeconds).toBeCloseTo((end - start) / 44_100, 6);
 			expect(loudest(samples)).toBe(CLICK_AT_SAMPLE - start);
+			const head = (await readFile(path)).subarray(0, header.frame.sizeBytes);
+			const crcAt = infoOffset(header.frame.format) + INFO_FIELDS.tagCrc;
+			expect(head.readUInt16BE(crcAt)).toBe(crc16(head.subarray(0, crcAt)));
 		},
 	);
 

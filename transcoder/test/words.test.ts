@@ -10,11 +10,13 @@ import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { OutputFacts } from "#contracts/conversion-outcome.ts";
 import { untilAcknowledged } from "./acknowledged.ts";
 import {
+	largeMp4,
 	MEDIA_SECONDS,
 	mkvWithTexts,
 	mp3,
 	mp3WithWords,
 	mp4,
+	mp4WithLargeCover,
 	mp4WithWords,
 	oggWithTitle,
 } from "./media.ts";
@@ -124,6 +126,28 @@ describe.concurrent("an MP3", () => {
 			{ start_time: 0, end_time: 0.2, tags: { title: "First" } },
 			{ start_time: 0.2, end_time: 1, tags: { title: "Second; DROP TABLE" } },
 		]);
+	});
+
+	test("has none of those that its cut leaves out", async ({ convert }) => {
+		const { chapters } = await convert(await mp4WithWords(), { startSeconds: 1.5 });
+		expect(chapters).toMatchObject([
+			{ start_time: 0, end_time: 1.5, tags: { title: "Second; DROP TABLE" } },
+		]);
+	});
+
+	test("has a cover that is no larger than players take", async ({ convert }) => {
+		const { mp3, streams } = await convert(await mp4WithLargeCover());
+		expect(streams.map(({ codec_name }) => codec_name)).toContain("mjpeg");
+		const frame = mp3.indexOf("APIC", 0, "latin1");
+		expect(mp3.readUInt32BE(frame + 4)).toBeGreaterThan(100_000);
+		expect(mp3.readUInt32BE(frame + 4)).toBeLessThan(500_100);
+	});
+
+	test("of a large MP4, too, has a picture of the film for a cover", async ({ convert }) => {
+		const { streams, log } = await convert(await largeMp4(), { coverAtSeconds: 30 });
+		const cover = streams.find(({ disposition }) => disposition.attached_pic === 1);
+		expect(cover).toMatchObject({ codec_name: "mjpeg", width: 320 });
+		expect(log).toContain("wanted");
 	});
 
 	test("has a picture of the film for a cover, if that is asked for", async ({ convert }) => {
