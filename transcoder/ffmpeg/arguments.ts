@@ -66,14 +66,17 @@ export type LaneFilters = {
 	isMeasured: boolean;
 };
 
-/** As VBR MP3, but some stretches of it, to stdout, in frames that stand alone and nothing else. */
+/**
+ * As MP3, but some stretches of it, to stdout, frames and nothing else. VBR frames stand alone;
+ * a constant bitrate is nothing without a bit reservoir.
+ */
 export function encodeLaneArguments(sound: SoundInput, filters: LaneFilters, rate: Rate): string[] {
 	const measuring = filters.isMeasured ? PEAK_FILTERS : [];
 	return [
 		...fromSound(sound),
 		["-af", [...filters.sound, ...measuring, ...filters.lane].join(",")],
 		...toMp3(rate),
-		["-reservoir", "0"],
+		rate.mode === "vbr" ? ["-reservoir", "0"] : [],
 		["-write_xing", "0", "-flush_packets", "0", "-f", "mp3", "pipe:1"],
 	].flat();
 }

@@ -41,7 +41,8 @@ export async function encodeInLanes(
 	};
 
 	await using file = await open(join(directory, output), "w");
-	const mp3 = new JoinedMp3(file, toolbox.encoder);
+	const constantKbps = plan.rate.mode === "cbr" ? plan.rate.bitrateKbps : undefined;
+	const mp3 = new JoinedMp3(file, toolbox.encoder, constantKbps);
 	const room = CHUNKS_AHEAD * lanes.chunkFrames;
 	const queues = Array.from({ length: lanes.count }, (): Queue => new BoundedQueue(room));
 	const onFrames = countFrames(encoding, lanes);

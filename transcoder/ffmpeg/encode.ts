@@ -36,18 +36,15 @@ export function encode(
 	signal: AbortSignal,
 ): Promise<Result<Encoded>> {
 	const { plan, expectedSeconds, cores } = encoding;
-	const lanes = canBeCut(encoding) ? planLanes(expectedSeconds, plan, cores) : undefined;
+	const lanes = paysInLanes(encoding) ? planLanes(expectedSeconds, plan, cores) : undefined;
 	return lanes
 		? encodeInLanes(lanes, encoding, toolbox, signal)
 		: encodeWhole(encoding, toolbox, signal);
 }
 
-/**
- * At a constant bitrate, each part of the sound depends on the one before. Where it is limited, that
- * is most of the work, and every lane would have to do all of it.
- */
-function canBeCut({ plan, treatment }: Encoding): boolean {
-	return plan.rate.mode === "vbr" && treatment.loudness?.type !== "limited";
+/** Where loudness is limited, that is most of the work, and every lane would have to do all of it. */
+function paysInLanes({ treatment }: Encoding): boolean {
+	return treatment.loudness?.type !== "limited";
 }
 
 /** MP3 in, the same MP3 out. */

@@ -1,4 +1,4 @@
-import { samplesPerFrameAt } from "../mp3/frame-header.ts";
+import { paddingPeriod, samplesPerFrameAt } from "../mp3/frame-header.ts";
 import type { OutputPlan } from "../plan/plan-output.ts";
 
 /**
@@ -11,32 +11,34 @@ export type Lanes = {
 	count: number;
 	/** Frames of a chunk. */
 	chunkFrames: number;
-	samplesPerFrame: number;
+	/** What each chunk is encoded with before and after itself, for the state that it needs. */
+	leadInFrames: number;
+	lookAheadFrames: number;
+	samplesPerFrame: 576 | 1152;
 };
 
 /**
  * LAME's frames depend on those before them (psychoacoustics, VBR decisions). From 800 starting
- * points the longest memory was 37 frames; 32 are too few.
+ * points the longest memory was 37 frames; 32 are too few. At a constant bitrate there is also how
+ * full the reservoir is: up to 118 frames, seldom more than 64. Where that should not be enough,
+ * the first frames of a chunk are a little different from a single encode's, and as good.
  */
-const LEAD_IN_FRAMES = 64;
+const LEAD_IN_FRAMES = { vbr: 64, cbr: 128 } as const;
 
 /** And on the samples that follow: one frame, and the encoder's own delay. */
 const LOOK_AHEAD_FRAMES = 2;
-
-/** What each chunk is encoded with before and after itself, for the state that it needs. */
-const EXTRA_FRAMES = LEAD_IN_FRAMES + LOOK_AHEAD_FRAMES;
 
 /** Shorter recordings are through before several encoders have warmed up. */
 const SHORTEST_SECONDS = 60;
 
 /**
- * Longer chunks save little: at 40 s what is encoded twice is 4 %. But a lane's chunk waits in
+ * Longer chunks save little: at 40 s what is encoded twice is 4 to 13 %. But a lane's chunk waits in
  * memory for those before it.
  */
 const LONGEST_CHUNK_SECONDS = 40;
 
-/** In shorter ones, more than a third would be encoded twice. */
-const SHORTEST_CHUNK_FRAMES = 2 * EXTRA_FRAMES;
+/** Of a chunk and of what is encoded with it, the chunk is to be two thirds at least. */
+const SHORTEST_CHUNK_SHARE = 2;
 
 /**
  * Up to `cores` lanes, all with the same number of chunks if the recording is as long as it says;
@@ -44,22 +46,31 @@ const SHORTEST_CHUNK_FRAMES = 2 * EXTRA_FRAMES;
  */
 export function planLanes(
 	durationSeconds: number | undefined,
-	{ sampleRateHz }: Pick<OutputPlan, "sampleRateHz">,
+	{ sampleRateHz, rate }: Pick<OutputPlan, "sampleRateHz" | "rate">,
 	cores: number,
 ): Lanes | undefined {
-	const samplesPerFrame = samplesPerFrameAt(sampleRateHz);
-	const framesIn = (seconds: number) => Math.ceil((seconds * sampleRateHz) / samplesPerFrame);
 	// What does not say how long it is, such as a browser's recording, is seldom short.
-	if (durationSeconds === undefined) {
-		const chunkFrames = framesIn(LONGEST_CHUNK_SECONDS);
-		return cores < 2 ? undefined : { count: cores, chunkFrames, samplesPerFrame };
-	}
-	if (durationSeconds < SHORTEST_SECONDS) return undefined;
-	const frames = framesIn(durationSeconds);
-	const count = Math.min(cores, Math.floor(frames / SHORTEST_CHUNK_FRAMES));
+	const seconds = durationSeconds ?? Number.POSITIVE_INFINITY;
+	if (seconds < SHORTEST_SECONDS) return undefined;
+	const samplesPerFrame = samplesPerFrameAt(sampleRateHz);
+	// LAME gives a frame with a padding byte more bits, so all encoders have to agree on which
+	// frames those are.
+	const unit =
+		rate.mode === "cbr" ? paddingPeriod({ samplesPerFrame, sampleRateHz }, rate.bitrateKbps) : 1;
+	const inUnits = (frames: number) => Math.ceil(frames / unit) * unit;
+	const [leadInFrames, lookAheadFrames] = [
+		inUnits(LEAD_IN_FRAMES[rate.mode]),
+		inUnits(LOOK_AHEAD_FRAMES),
+	];
+
+	const frames = (seconds * sampleRateHz) / samplesPerFrame;
+	const shortest = SHORTEST_CHUNK_SHARE * (leadInFrames + lookAheadFrames);
+	const longest = (LONGEST_CHUNK_SECONDS * sampleRateHz) / samplesPerFrame;
+	const count = Math.min(cores, Math.floor(frames / shortest));
 	if (count < 2) return undefined;
-	const rounds = Math.ceil(durationSeconds / (count * LONGEST_CHUNK_SECONDS));
-	return { count, chunkFrames: Math.ceil(frames / (count * rounds)), samplesPerFrame };
+	const rounds = Math.ceil(frames / (count * longest));
+	const chunkFrames = inUnits(Number.isFinite(rounds) ? frames / (count * rounds) : longest);
+	return { count, chunkFrames, leadInFrames, lookAheadFrames, samplesPerFrame };
 }
 
 /** Which lane has a chunk. */
@@ -71,24 +82,27 @@ export function laneOf(chunk: number, { count }: Lanes): number {
  * ffmpeg's filters that leave of a sound what a lane encodes: its chunks, each with its lead-in
  * and its look-ahead.
  */
-export function laneFilters(
-	lane: number,
-	{ count, chunkFrames, samplesPerFrame }: Lanes,
-): string[] {
-	const run = chunkFrames + EXTRA_FRAMES;
+export function laneFilters(lane: number, lanes: Lanes): string[] {
+	const { count, chunkFrames, leadInFrames, samplesPerFrame } = lanes;
 	const every = count * chunkFrames;
-	const first = lane * chunkFrames - LEAD_IN_FRAMES;
+	const first = lane * chunkFrames - leadInFrames;
 	const isMine =
 		first < 0
 			? // The recording's first chunk has no lead-in.
-				`lt(mod(n+${-first}\\,${every})\\,${run})`
-			: `gte(n\\,${first})*lt(mod(n-${first}\\,${every})\\,${run})`;
+				`lt(mod(n+${-first}\\,${every})\\,${runFrames(lanes)})`
+			: `gte(n\\,${first})*lt(mod(n-${first}\\,${every})\\,${runFrames(lanes)})`;
 	return [`asetnsamples=n=${samplesPerFrame}:p=0`, `aselect=${isMine}`, "asetpts=N/SR/TB"];
 }
 
 /** Whether a frame that came out of a lane, counted from 0, is one of its chunks'. */
-export function isOfChunk(frame: number, lane: number, { chunkFrames }: Lanes): boolean {
-	const missing = lane === 0 ? LEAD_IN_FRAMES : 0;
-	const place = ((frame + missing) % (chunkFrames + EXTRA_FRAMES)) - LEAD_IN_FRAMES;
+export function isOfChunk(frame: number, lane: number, lanes: Lanes): boolean {
+	const { chunkFrames, leadInFrames } = lanes;
+	const missing = lane === 0 ? leadInFrames : 0;
+	const place = ((frame + missing) % runFrames(lanes)) - leadInFrames;
 	return place >= 0 && place < chunkFrames;
+}
+
+/** How many frames are encoded in one go, for one chunk. */
+function runFrames({ chunkFrames, leadInFrames, lookAheadFrames }: Lanes): number {
+	return leadInFrames + chunkFrames + lookAheadFrames;
 }

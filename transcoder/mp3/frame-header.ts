@@ -67,10 +67,24 @@ export function readFrameHeader(word: number): FrameHeader | undefined {
 	return { format, bitrateKbps, sizeBytes: frameBytes(format, bitrateKbps) + padding };
 }
 
+/** What a frame needs to know of its stream to know its size. */
+type FrameRate = Pick<FrameFormat, "samplesPerFrame" | "sampleRateHz">;
+
 /** A frame's size at a bitrate, without the padding byte. */
-export function frameBytes(format: FrameFormat, bitrateKbps: number): number {
-	const bits = (format.samplesPerFrame / 8) * bitrateKbps * 1000;
-	return Math.floor(bits / format.sampleRateHz);
+export function frameBytes(rate: FrameRate, bitrateKbps: number): number {
+	return Math.floor((rate.samplesPerFrame * bitrateKbps * 125) / rate.sampleRateHz);
+}
+
+/** What that leaves out, in bytes × sample rate. */
+export function frameRemainder(rate: FrameRate, bitrateKbps: number): number {
+	return (rate.samplesPerFrame * bitrateKbps * 125) % rate.sampleRateHz;
+}
+
+/** After so many frames of a constant bitrate, padding bytes come in the same order again. */
+export function paddingPeriod(rate: FrameRate, bitrateKbps: number): number {
+	let [divisor, rest] = [rate.sampleRateHz, frameRemainder(rate, bitrateKbps)];
+	while (rest > 0) [divisor, rest] = [rest, divisor % rest];
+	return rate.sampleRateHz / divisor;
 }
 
 /** The same header with another bitrate, and with a padding byte or none. */

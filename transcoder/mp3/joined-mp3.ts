@@ -15,16 +15,22 @@ const WRITE_BYTES = 262_144;
 export class JoinedMp3 {
 	readonly #file: FileHandle;
 	readonly #encoder: string;
-	readonly #packer = new ReservoirPacker();
+	readonly #constantKbps: number | undefined;
+	readonly #packer: ReservoirPacker;
 	#header: XingHeader | undefined;
 	#pending: Buffer[] = [];
 	#pendingBytes = 0;
 	#writtenBytes = 0;
 
-	/** @param encoder its name, for the header. */
-	constructor(file: FileHandle, encoder: string) {
+	/**
+	 * @param encoder its name, for the header.
+	 * @param constantKbps the bitrate, if it is to stay the same.
+	 */
+	constructor(file: FileHandle, encoder: string, constantKbps: number | undefined) {
 		this.#file = file;
 		this.#encoder = encoder;
+		this.#constantKbps = constantKbps;
+		this.#packer = new ReservoirPacker(constantKbps);
 	}
 
 	/** So far; without what is still to be written. */
@@ -51,7 +57,8 @@ export class JoinedMp3 {
 	}
 
 	#begin({ word, format }: WholeFrame, { bitrateKbps }: PackedFrame): XingHeader {
-		const header = new XingHeader({ word, format, bitrateKbps }, 0, this.#encoder);
+		const first = { word, format, bitrateKbps };
+		const header = new XingHeader(first, this.#constantKbps ?? 0, this.#encoder);
 		this.#pending.push(header.placeholder);
 		this.#pendingBytes += header.placeholder.length;
 		return header;

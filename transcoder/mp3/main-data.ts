@@ -1,6 +1,6 @@
 import type { Frame } from "./cut-frames.ts";
 import { type FrameFormat, HEADER_BYTES } from "./frame-header.ts";
-import { mainDataBegin, mainDataBytes } from "./side-information.ts";
+import { mainDataBegin, mainDataBits } from "./side-information.ts";
 
 /** A frame with all that belongs to it, wherever in the stream it lay. */
 export type WholeFrame = {
@@ -27,10 +27,10 @@ export class MainDataReader {
 		const from = this.#before.length - begin;
 		if (from < 0) throw new Error("main data that begins before the stream");
 		const reach = begin === 0 ? share : Buffer.concat([this.#before.subarray(from), share]);
-		const mainData = reach.subarray(0, mainDataBytes(side, format));
-		if (mainData.length !== mainDataBytes(side, format)) {
-			throw new Error("main data that goes on after its frame");
-		}
+		const bits = mainDataBits(side, format);
+		const mainData = Buffer.from(reach.subarray(0, Math.ceil(bits / 8)));
+		if (mainData.length * 8 < bits) throw new Error("main data that goes on after its frame");
+		clearAfter(mainData, bits);
 		const missing = Math.max(0, format.maxMainDataBegin - share.length);
 		this.#before = Buffer.concat([
 			this.#before.subarray(Math.max(0, this.#before.length - missing)),
@@ -38,4 +38,13 @@ export class MainDataReader {
 		]);
 		return { word, format, head, mainData };
 	}
+}
+
+/**
+ * LAME fills up the last byte with ones and zeros by turns, so that it depends on where the encoder
+ * began. Nobody reads them.
+ */
+function clearAfter(mainData: Buffer, bits: number): void {
+	const last = mainData.length - 1;
+	if (last >= 0) mainData[last] = (mainData[last] ?? 0) & (0xff << (mainData.length * 8 - bits));
 }

@@ -13,8 +13,8 @@ const LAYOUT = {
 
 const PART_2_3_LENGTH_BITS = 12;
 
-/** How many bytes of main data the frame has: scale factors and Huffman codes of all granules. */
-export function mainDataBytes(side: Uint8Array, format: FrameFormat): number {
+/** How many bits of main data the frame has: scale factors and Huffman codes of all granules. */
+export function mainDataBits(side: Uint8Array, format: FrameFormat): number {
 	const { channels, samplesPerFrame } = format;
 	const layout = LAYOUT[samplesPerFrame];
 	let position = layout.mainDataBegin + layout.private[channels] + layout.scfsi * channels;
@@ -23,7 +23,7 @@ export function mainDataBytes(side: Uint8Array, format: FrameFormat): number {
 		bits += readBits(side, position, PART_2_3_LENGTH_BITS);
 		position += layout.granule;
 	}
-	return Math.ceil(bits / 8);
+	return bits;
 }
 
 /** How many bytes before its own share of main data the frame's main data begins. */

@@ -8,7 +8,7 @@ import {
 	readFrameHeader,
 } from "../mp3/frame-header.ts";
 import { MainDataReader, type WholeFrame } from "../mp3/main-data.ts";
-import { mainDataBegin, mainDataBytes } from "../mp3/side-information.ts";
+import { mainDataBegin, mainDataBits } from "../mp3/side-information.ts";
 import { seeded } from "./seeded.ts";
 
 /*
@@ -71,7 +71,7 @@ function decode(stream: Buffer): { mainData: Buffer; begin: number; sizeBytes: n
 		if (begin > reservoir.length) throw new Error("main data begins before the stream");
 		const from = reservoir.length - begin;
 		reservoir = Buffer.concat([reservoir, stream.subarray(share, offset + sizeBytes)]);
-		const mainData = reservoir.subarray(from, from + mainDataBytes(side, format));
+		const mainData = reservoir.subarray(from, from + Math.ceil(mainDataBits(side, format) / 8));
 		frames.push({ mainData, begin, sizeBytes });
 		offset += sizeBytes;
 	}
@@ -110,6 +110,41 @@ describe.for(Object.entries(FORMATS))("frames of %s", ([, word]) => {
 			expect(begin + sizeBytes).toBeLessThanOrEqual(Math.max(1440, sizeBytes));
 		}
 		expect(decoded.some(({ begin }) => begin > 0)).toBe(true);
+	});
+});
+
+describe("at a constant bitrate", () => {
+	const word = FORMATS["44.1 kHz stereo"];
+	// 417.96 bytes a frame, 36 of them without main data.
+	const pack = (sizes: readonly number[]) => {
+		const packer = new ReservoirPacker(128);
+		const packed = sizes.map((size) => packer.add(frameWith(word, Buffer.alloc(size, 1))));
+		const stream = Buffer.concat([...packed.flatMap(({ complete }) => complete), ...packer.end()]);
+		return { packed, stream, decoded: decode(stream) };
+	};
+
+	test("frames have that bitrate, with a padding byte where LAME has it", () => {
+		const { packed, stream } = pack(Array.from({ length: 490 }, (_, at) => 200 + (at % 180)));
+		expect(packed.every(({ bitrateKbps }) => bitrateKbps === 128)).toBe(true);
+		const paddedFrames = Array.from({ length: 24 }, () => 418);
+		expect(packed.slice(0, 26).map(({ sizeBytes }) => sizeBytes)).toEqual([
+			417,
+			...paddedFrames,
+			417,
+		]);
+		expect(stream.length).toBe((490 * 144 * 128_000) / 44_100);
+	});
+
+	test("a frame that does not fit gets the next bitrate that will do, and only it", () => {
+		// 381 or 382 bytes fit, and what is left over of one frame.
+		const { packed, decoded } = pack([381, 382, 300, 463, 382, 600, 382, 382]);
+		expect(packed.map(({ bitrateKbps }) => bitrateKbps)).toEqual([
+			...[128, 128, 128, 128, 128],
+			...[224, 128, 128],
+		]);
+		expect(decoded.map(({ mainData }) => mainData.length)).toEqual([
+			381, 382, 300, 463, 382, 600, 382, 382,
+		]);
 	});
 });
 

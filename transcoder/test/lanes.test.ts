@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createReadStream } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, vi } from "vitest";
@@ -30,9 +30,24 @@ const stereoSound = { plan: highPlan, expectedSeconds: LONG_SOUND_SECONDS };
 
 /** What plain ffmpeg makes of the sound. */
 async function encodeSerially(input: string, path: string, ...args: string[]): Promise<string> {
-	const encoder = ["-vn", "-map_metadata", "-1", "-id3v2_version", "0", "-q:a", "2", ...args];
+	const encoder = [
+		"-vn",
+		"-map_metadata",
+		"-1",
+		"-id3v2_version",
+		"0",
+		...(args.includes("-b:a") ? [] : ["-q:a", "2"]),
+		...args,
+	];
 	await promisify(execFile)("ffmpeg", ["-v", "error", "-y", "-i", input, ...encoder, path]);
 	return path;
+}
+
+/** As the transcoder resamples and mixes. */
+function mixedTo(sampleRateHz: number, channels: number): string[] {
+	const layout = channels === 1 ? "mono" : "stereo";
+	const format = `aformat=sample_fmts=fltp:channel_layouts=${layout}`;
+	return ["-af", `aresample=${sampleRateHz}:rematrix_maxval=1,${format}`];
 }
 
 async function framesOf(path: string, start = 0): Promise<Frame[]> {
@@ -67,10 +82,34 @@ describe("sound shared out among encoders", () => {
 			const treatment = { ...untreated, silenceBeforeSeconds: delay };
 			const sound = { ...stereoSound, plan, treatment };
 			const shared = await encodeShared(input, sound, { directory, toolbox, cores });
-			const mix = `aresample=${sampleRateHz}:rematrix_maxval=1,aformat=sample_fmts=fltp:channel_layouts=${channels === 1 ? "mono" : "stereo"}`;
-			const alike = ["-af", mix, "-reservoir", "0"];
+			const alike = [...mixedTo(sampleRateHz, channels), "-reservoir", "0"];
 			const alone = await encodeSerially(input, join(directory, "alone.mp3"), ...alike);
 			expect(await samplesOf(shared)).toBe(await samplesOf(alone));
+		},
+	);
+
+	test.for([
+		["the preset voice", 2, 64, 24_000, 1],
+		["128 kbit/s", 2, 128, 44_100, 2],
+		["128 kbit/s", 4, 128, 44_100, 2],
+		["56 kbit/s", 3, 56, 44_100, 1],
+		["320 kbit/s", 3, 320, 44_100, 2],
+		["320 kbit/s at 32 kHz", 2, 320, 32_000, 2],
+		["96 kbit/s at 48 kHz", 2, 96, 48_000, 2],
+		["32 kbit/s at 22.05 kHz", 3, 32, 22_050, 1],
+		["8 kbit/s at 11.025 kHz", 2, 8, 11_025, 1],
+	] as const)(
+		"is at a constant bitrate what a single encode is: %s, %i lanes",
+		async ([_kind, cores, bitrateKbps, sampleRateHz, channels], { directory, toolbox }) => {
+			const input = await longSound("whole.wav", ["-ar", "44100"]);
+			const rate = { mode: "cbr", bitrateKbps } as const;
+			const sound = { ...stereoSound, plan: { ...highPlan, sampleRateHz, channels, rate } };
+			const shared = await encodeShared(input, sound, { directory, toolbox, cores });
+			const alike = [...mixedTo(sampleRateHz, channels), "-b:a", `${bitrateKbps}k`];
+			const alone = await encodeSerially(input, join(directory, "alone.mp3"), ...alike);
+			expect(await samplesOf(shared)).toBe(await samplesOf(alone));
+			expect(await headerLikeFfmpegs(shared)).toEqual(await headerLikeFfmpegs(alone));
+			expect((await stat(shared)).size).toBe((await stat(alone)).size);
 		},
 	);
 
@@ -164,6 +203,8 @@ describe("sound shared out among encoders", () => {
 
 	const chunkFrames = 150;
 	const FRAME = 1152;
+	const shortChunks = (count: number) =>
+		({ count, chunkFrames, leadInFrames: 64, lookAheadFrames: 2, samplesPerFrame: FRAME }) as const;
 	test.for<[string, samples: number]>([
 		["at the end of a chunk", 0],
 		["one sample before the end of a chunk", -1],
@@ -187,7 +228,7 @@ describe("sound shared out among encoders", () => {
 			const end = chunks * chunkFrames * FRAME + samples;
 			const treatment = { ...untreated, endSeconds: end / 44_100 };
 			const encoding = encodingOf(input, directory, { treatment });
-			const lanes = { count, chunkFrames, samplesPerFrame: FRAME };
+			const lanes = shortChunks(count);
 			const encoded = await encodeInLanes(lanes, encoding, toolbox, never);
 			expect(encoded).toMatchObject({ ok: true });
 			const alike = ["-af", `aformat=sample_fmts=fltp,atrim=end_sample=${end}`, "-reservoir", "0"];
@@ -274,7 +315,7 @@ describe("sound shared out among encoders", () => {
 	test("fails when one encoder ends before the others do", async ({ directory, toolbox }) => {
 		const ffmpeg = await encoderInstead({ directory, toolbox }, { others: "exit 0" });
 		const encoding = encodingOf(await stereo(), directory, { ...stereoSound, cores: 2 });
-		const lanes = { count: 2, chunkFrames: 150, samplesPerFrame: FRAME };
+		const lanes = shortChunks(2);
 		const encoded = encodeInLanes(lanes, encoding, { ...toolbox, ffmpeg: ffmpeg.path }, never);
 		await expect(encoded).rejects.toThrow("longer than the others'");
 	});
@@ -282,7 +323,7 @@ describe("sound shared out among encoders", () => {
 	test("fails as too_large when the MP3 becomes so", async ({ directory, toolbox }) => {
 		const tight = { ...toolbox, limits: { ...toolbox.limits, fileBytes: 300_000 } };
 		const encoding = encodingOf(await stereo(), directory, { ...stereoSound, cores: 2 });
-		const lanes = { count: 2, chunkFrames: 150, samplesPerFrame: FRAME };
+		const lanes = shortChunks(2);
 		expect(await encodeInLanes(lanes, encoding, tight, never)).toMatchObject({
 			ok: false,
 			code: "too_large",
@@ -319,7 +360,7 @@ describe("sound shared out among encoders", () => {
 					seconds = now;
 				},
 			});
-			const lanes = { count: 2, chunkFrames, samplesPerFrame: FRAME };
+			const lanes = shortChunks(2);
 			const encoded = encodeInLanes(lanes, encoding, tools, stop.signal);
 			await vi.waitFor(
 				async () => {
