@@ -77,6 +77,20 @@ export function encodeLaneArguments(
 	].flat();
 }
 
+/** Uncompressed, with the times it has: what several passes can work on. */
+export function evenArguments(
+	sound: SoundInput,
+	output: string,
+	filters: readonly string[],
+): string[] {
+	return [
+		...fromSound(sound),
+		["-af", filters.join(",")],
+		["-t", String(MAX_DURATION_SECONDS)],
+		["-c:a", "pcm_s16le", "-f", "matroska", output],
+	].flat();
+}
+
 /** Loudness by EBU R128, told on stderr. `verbose` keeps its running commentary out of that. */
 export function measureLoudnessArguments(sound: SoundInput, filters: readonly string[]): string[] {
 	return [
@@ -151,6 +165,22 @@ export function packetSizeArguments(
 		["-select_streams", String(soundIndex)],
 		["-read_intervals", `%+${seconds}`],
 		["-show_entries", "packet=pts_time,size"],
+		["-of", "csv=print_section=0", "-i", input],
+	].flat();
+}
+
+/** The time of a stream's first packet. */
+export function firstPacketArguments(
+	input: string,
+	stream: number,
+	allDecoders: readonly string[],
+): string[] {
+	return [
+		["-hide_banner", "-v", "error"],
+		[...guards, ...ffprobeGuards(allDecoders)],
+		["-select_streams", String(stream)],
+		["-read_intervals", "%+#1"],
+		["-show_entries", "packet=pts_time"],
 		["-of", "csv=print_section=0", "-i", input],
 	].flat();
 }

@@ -34,6 +34,8 @@ export type Encoded = {
 	plan: OutputPlan;
 	/** The highest sample, in dB below full scale. */
 	peakDbfs: number | undefined;
+	/** Its rate or its channels change on the way: what came out is not what went in (even-out.ts). */
+	isUneven: boolean;
 };
 
 /**
@@ -84,11 +86,11 @@ async function encodeWhole(
 	const args = encodeArguments(sound, output, soundFilters(treatment, plan), plan.rate);
 	const done = await runEncoder(args, directory, onProgress, toolbox, signal);
 	if (!done.ok) return done;
-	const { peakDbfs, samples } = done.value;
+	const { peakDbfs, samples, passes } = done.value;
 	if (samples !== undefined) {
 		await setExactLength(join(directory, output), samples / plan.channels);
 	}
-	return succeeded({ plan, peakDbfs });
+	return succeeded({ plan, peakDbfs, isUneven: passes > 1 });
 }
 
 /** One encoder a lane, all at once. `undefined`: the lanes do not make a whole. */
@@ -118,20 +120,25 @@ async function encodeInLanes(
 	const results = await Promise.allSettled(runs);
 	signal.throwIfAborted();
 	const peaks: number[] = [];
+	let isUneven = false;
 	for (const result of results) {
 		if (result.status === "rejected") continue;
 		if (!result.value.ok) return result.value;
-		peaks.push(result.value.value.peakDbfs ?? Number.NEGATIVE_INFINITY);
+		const { peakDbfs = Number.NEGATIVE_INFINITY, passes } = result.value.value;
+		peaks.push(peakDbfs);
+		isUneven ||= passes > 1;
 	}
 	for (const result of results) if (result.status === "rejected") throw result.reason;
 
+	const peakDbfs = Math.max(...peaks);
+	if (isUneven) return succeeded({ plan, peakDbfs, isUneven });
 	const files = lanes.map(({ name, leadInFrames, frames }) => ({
 		path: join(directory, name),
 		leadInFrames,
 		frames,
 	}));
 	const isWhole = await joinLanes(files, join(directory, output));
-	return succeeded(isWhole ? { plan, peakDbfs: Math.max(...peaks) } : undefined);
+	return succeeded(isWhole ? { plan, peakDbfs, isUneven } : undefined);
 }
 
 /** What ffmpeg tells of the sound that went to the encoder. */
@@ -139,6 +146,8 @@ type Heard = {
 	peakDbfs: number | undefined;
 	/** Over all channels. */
 	samples: number | undefined;
+	/** How often ffmpeg built its filters: once more each time the sound changes its shape. */
+	passes: number;
 };
 
 async function runEncoder(
@@ -148,10 +157,13 @@ async function runEncoder(
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<Heard>> {
-	const heard: Heard = { peakDbfs: undefined, samples: undefined };
+	const heard: Heard = { peakDbfs: undefined, samples: undefined, passes: 0 };
 	const onInfo = (line: string) => {
 		const [, name, value] = /^(max_volume|n_samples): (-?[\d.]+)(?: dB)?$/.exec(line) ?? [];
-		if (name === "max_volume") heard.peakDbfs = Number(value);
+		if (name === "max_volume") {
+			heard.peakDbfs = Number(value);
+			heard.passes += 1;
+		}
 		if (name === "n_samples") heard.samples = Number(value);
 	};
 	const onOutput = lines((line) => {

@@ -40,7 +40,7 @@ export async function encodeToFit(
 	if (!first) return failed("cannot_fit", `${expectedSeconds} s into ${maxBytes} bytes`);
 
 	const encoded = await encode({ ...usual, plan: first }, toolbox, signal);
-	if (!encoded.ok) return encoded;
+	if (!encoded.ok || encoded.value.isUneven) return encoded;
 	const { sizeBytes, header } = await readOutput(join(usual.directory, usual.output));
 	// Nothing has come out: why is for verify.ts to say.
 	if (!header) return encoded;

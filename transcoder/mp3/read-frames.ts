@@ -9,9 +9,17 @@ export type Frame = FrameHeader & {
 
 const READ_BYTES = 1_048_576;
 
+/** The bit that says that no checksum follows the header. With one, a frame is as long as without. */
+const NO_CHECKSUM = 0x10000;
+
+/** Where a frame should be, there is something else. */
+export class NoFrame extends Error {}
+/** The file ends in the middle of a frame. */
+export class FrameCutShort extends Error {}
+
 /**
  * The frames of an MP3 file, from an offset on. Each frame's bytes are good until the next one is
- * asked for. Throws where no frame follows on the last one: LAME leaves no gaps.
+ * asked for. Throws where no frame follows on the last one: neither LAME nor ffmpeg leaves gaps.
  */
 export async function* readFrames(path: string, offset = 0): AsyncGenerator<Frame, void> {
 	await using file = await open(path);
@@ -29,8 +37,8 @@ export async function* readFrames(path: string, offset = 0): AsyncGenerator<Fram
 		let start = 0;
 		while (held.length - start >= HEADER_BYTES) {
 			const word = held.readUInt32BE(start);
-			const header = readFrameHeader(word);
-			if (!header) throw new Error(`no frame at byte ${position - held.length + start}`);
+			const header = readFrameHeader(word | NO_CHECKSUM);
+			if (!header) throw new NoFrame(`no frame at byte ${position - held.length + start}`);
 			if (held.length - start < header.sizeBytes) break;
 			yield { ...header, word, bytes: held.subarray(start, start + header.sizeBytes) };
 			start += header.sizeBytes;
@@ -38,5 +46,5 @@ export async function* readFrames(path: string, offset = 0): AsyncGenerator<Fram
 		held = held.subarray(start);
 		if (bytesRead === 0) break;
 	}
-	if (held.length > 0) throw new Error("the last frame is cut short");
+	if (held.length > 0) throw new FrameCutShort("the last frame is cut short");
 }
