@@ -277,7 +277,7 @@ function large(name: string, inputs: string[], outputs: readonly string[]): Prom
 	return make(name, [...inputs, "-chunk_duration", "1000000", ...outputs]);
 }
 
-async function make(name: string, args: string[], more: string[] = []): Promise<string> {
+export async function make(name: string, args: string[], more: string[] = []): Promise<string> {
 	// Two files of one name must not be taken for each other.
 	const recipe = createHash("sha256")
 		.update(JSON.stringify([args, more]))
@@ -290,12 +290,12 @@ async function make(name: string, args: string[], more: string[] = []): Promise<
 	});
 }
 
-function write(name: string, bytes: Uint8Array): Promise<string> {
+export function write(name: string, bytes: Uint8Array): Promise<string> {
 	return once(name, (path) => writeFile(path, bytes));
 }
 
 /** The first half or so: an upload or a recording that broke off. */
-async function cut(whole: string, name: string, share = 1 / 2): Promise<string> {
+export async function cut(whole: string, name: string, share = 1 / 2): Promise<string> {
 	const bytes = await readFile(whole);
 	return write(name, bytes.subarray(0, bytes.length * share));
 }
