@@ -112,6 +112,20 @@ describe.concurrent("sound that becomes another on the way", () => {
 		expect(header.channels).toBe(2);
 	});
 
+	test("goes on after it where several encoders share a long recording", async ({ workshop }) => {
+		// A minute and more is shared out.
+		const long = ["-af", "aloop=loop=12:size=144000", ...AC3];
+		const parts = [
+			sound("long-stereo.ts", [...long, "-ac", "2"]),
+			sound("long-six.ts", [...long, "-ac", "6", "-output_ts_offset", "39.01"]),
+		];
+		const input = await bytesOf("long-stereo-six.ts", parts);
+		const { path } = await mp3Of(input, { ...workshop, cores: 2 });
+		const [ours, reference] = [await hear(path), await hear(input)];
+		expect(ours.bangs).toHaveLength(2 * 13 * BANGS_SECONDS.length);
+		expect(ours.samples).toBe(reference.samples);
+	});
+
 	test("still begins late, and is cut where it was asked for", async ({ workshop }) => {
 		const next = [...advertisement, "-output_ts_offset", "3.54"];
 		const parts = [video("late-stereo.ts", film, { soundLate: 0.5 }), video("later-six.ts", next)];

@@ -12,12 +12,14 @@ export type Tools = {
 	toolbox: Toolbox;
 	/** The input is what fetch-source.ts makes of a large MP4. */
 	isSoundAlone?: boolean;
+	/** To work on one long file at once. */
+	cores?: number;
 };
 
 /** What of a job there is between a file on disk and an MP3 beside it. */
 export async function tryMp3Of(
 	input: string,
-	{ directory, toolbox, isSoundAlone = false }: Tools,
+	{ directory, toolbox, isSoundAlone = false, cores = 1 }: Tools,
 	wishes: Partial<ConversionOptions> = {},
 ): Promise<Result<Mp3Made>> {
 	const signal = new AbortController().signal;
@@ -33,7 +35,7 @@ export async function tryMp3Of(
 		input: { input, soundIndex: sound.index },
 		output: OUTPUT,
 		directory,
-		cores: 1,
+		cores,
 		tagBytes: 0,
 		onProgress: () => {},
 	};
