@@ -8,12 +8,20 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**
  * One log line: a JSON object on one line, the same in every part of Earshot, so that one query
- * finds a conversion's whole way by its `conversionId`.
+ * finds a conversion's whole way by its `conversionId`. Names that strangers chose may be in it:
+ * what would draw on a terminal, turn its reading direction or break the line stands escaped.
  *
  * @param event what happened, in snake_case: `conversion_finished`.
  */
 export function logLine(part: string, level: LogLevel, event: string, fields: LogFields): string {
-	return JSON.stringify({ time: new Date().toISOString(), level, part, event, ...fields });
+	const line = JSON.stringify({ time: new Date().toISOString(), level, part, event, ...fields });
+	return line.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped);
+}
+
+/** In UTF-16, as JSON has it. */
+function escaped(character: string): string {
+	const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+	return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
 /** What a thrown value says, for the field `error` of a log line. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { getConversion, upload } from "../local/client.ts";
 import { awaitMail, mailsTo } from "../local/mailbox.ts";
+import { presign } from "../storage/presign.ts";
 import * as media from "../transcoder/test/media.ts";
 import { type Earshot, startEarshot, type User } from "./earshot.ts";
 
@@ -35,7 +36,9 @@ async function queuesApi(path: string, body: object) {
 		},
 		body: JSON.stringify(body),
 	});
-	return (await response.json()) as { result: { messages: { body: string }[] } };
+	return (await response.json()) as {
+		result: { messages: { body: string; lease_id: string }[] };
+	};
 }
 
 test("what is uploaded while no transcoder runs is converted when one comes", async () => {
@@ -89,6 +92,27 @@ test("a transcoder that dies is noticed by its silence, and the next one finishe
 	};
 	await expect.poll(kept).toEqual([`${id}/2.mp3`]);
 	await next.stop();
+});
+
+test("a message whose URLs have expired is followed by a fresh one, and the video is converted", async () => {
+	const id = await send(await media.mp4());
+	const { result } = await queuesApi("video/messages/pull", { batch_size: 1 });
+	const [{ body = "", lease_id } = {}] = result.messages;
+	await queuesApi("video/messages/ack", { acks: [{ lease_id }], retries: [] });
+	const message = JSON.parse(Buffer.from(body, "base64").toString());
+	expect(message.conversionId).toBe(id);
+	const access = { ...earshot.secrets, R2_S3_URL: `${earshot.url}/cdn-cgi/local/r2/s3` };
+	const now = new Date(Date.now() - 120_000);
+	const get = { method: "GET", bucket: "videos", key: id, expiresInSeconds: 60, now } as const;
+	message.source.url = await presign(access, get);
+	await queuesApi("video/messages", { body: message, content_type: "json" });
+
+	const transcoder = earshot.startTranscoder();
+	await mailAbout(id);
+	expect(await conversion(id)).toMatchObject({ status: "done", error: null });
+	expect(transcoder.lines.join("\n")).toContain('"code":"storage_unavailable"');
+	expect(await mailsTo(earshot.url, user.email)).toHaveLength(1);
+	await transcoder.stop();
 });
 
 test("a message that cannot be read goes to the dead letters and holds up nothing", async () => {

@@ -22,16 +22,20 @@ v2[4-9].* | v[3-9][0-9].*) ;;
 *) fail 'Node 24 is needed and npm has none for this system; install it from https://nodejs.org' ;;
 esac
 
+can_apt() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
+apt_install() {
+	echo "earshot: installing $1 …" >&2
+	{ apt-get update -qq && apt-get install -qq -y --no-install-recommends "$1"; } >/dev/null
+}
+
 # ffmpeg with libmp3lame: FFMPEG_PATH, else the PATH, else apt where that is possible.
 has_mp3() { "$1" -hide_banner -encoders 2>/dev/null | grep -q libmp3lame; }
 
 if [ -n "${FFMPEG_PATH:-}" ]; then
 	has_mp3 "$FFMPEG_PATH" || fail "FFMPEG_PATH=$FFMPEG_PATH is no ffmpeg with libmp3lame"
 elif ! has_mp3 ffmpeg; then
-	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-		echo 'earshot: installing ffmpeg …' >&2
-		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends ffmpeg; } >/dev/null ||
-			fail 'apt-get could not install ffmpeg; its message is above'
+	if can_apt; then
+		apt_install ffmpeg || fail 'apt-get could not install ffmpeg; its message is above'
 		has_mp3 ffmpeg || fail 'the ffmpeg that apt-get installed has no libmp3lame'
 	else
 		case "$(uname -s)" in
@@ -45,4 +49,9 @@ elif ! has_mp3 ffmpeg; then
 		esac
 		fail "ffmpeg with libmp3lame is missing. $how"
 	fi
+fi
+
+# strace, which shows the tests what ffmpeg opens; without it they leave that part out and say so.
+if can_apt && ! command -v strace >/dev/null; then
+	apt_install strace || echo 'earshot: apt-get could not install strace; some tests are left out' >&2
 fi

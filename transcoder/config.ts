@@ -27,6 +27,8 @@ const environment = z.object({
 	FFPROBE_PATH: z.string().optional(),
 	/** Where downloads and MP3s live while they are worked on; may be shared by transcoders. */
 	WORK_DIR: z.string().default(join(tmpdir(), "earshot-transcoder")),
+	/** Where `GET /healthz` is answered; nowhere by default. 0 is any free port: the log names it. */
+	HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
 	LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 

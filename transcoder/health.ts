@@ -1,8 +1,7 @@
 import { workDirectoryFrom } from "./config.ts";
-import { UNHEALTHY_AFTER_MS } from "./limits.ts";
+import { isHealthy } from "./is-healthy.ts";
 import { shortestSilenceMs } from "./work-directory.ts";
 
-/** `node transcoder/health.ts`: exits 0 while the loop turns. There is no port to ask. */
+/** `node transcoder/health.ts`: exits 0 while the loop turns, for who can run a command beside it. */
 
-const silenceMs = await shortestSilenceMs(workDirectoryFrom(process.env));
-process.exitCode = silenceMs < UNHEALTHY_AFTER_MS ? 0 : 1;
+process.exitCode = isHealthy(await shortestSilenceMs(workDirectoryFrom(process.env))) ? 0 : 1;

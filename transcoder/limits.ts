@@ -66,8 +66,11 @@ export const DEAD_LETTER_DELAY_SECONDS = 60;
 /** While every slot is busy the loop still turns this often, to show that it is alive. */
 export const BUSY_TURN_MS = 5_000;
 
-/** health.ts: a loop that has not turned for this long is not well. */
+/** A loop that has not turned for this long is not well: a pull alone may take half of it. */
 export const UNHEALTHY_AFTER_MS = 60_000;
+
+/** Whoever reaches the health port must not use up the files that conversions need. */
+export const HEALTH_CONNECTIONS = 32;
 
 /** A run directory whose owner has not been alive for this long is swept away. */
 export const ABANDONED_AFTER_MS = 10 * 60_000;
@@ -87,20 +90,32 @@ export type MediaLimits = {
 	wallClockMs: number;
 	fileBytes: number;
 	openFiles: number;
+	processes: number;
 };
 
 /**
- * What one ffmpeg or ffprobe may take, measured against files made to exhaust it (24 hours of
- * FLAC in 1.1 MB, a 240 MB `moov`).
+ * The most that one ffmpeg or ffprobe may take, measured against files made to exhaust it (24
+ * hours of FLAC in 1.1 MB, a 240 MB `moov`). Most get less: ffmpeg/task-limits.ts.
  */
 export const MEDIA_LIMITS: MediaLimits = {
 	addressSpaceBytes: 1_500_000_000,
-	cpuSeconds: 3_600,
-	wallClockMs: 3_600_000,
+	/** 12 hours on a core twenty times slower than the one on which they took 6 minutes. */
+	cpuSeconds: 7_200,
+	/** The same on a third of such a core; an attempt has an hour more. */
+	wallClockMs: 10_800_000,
 	/** 12 hours of V0 with room to spare; a larger file is refused as `too_large`. */
 	fileBytes: 2_000_000_000,
 	openFiles: 64,
+	/**
+	 * Linux counts every thread of the user, whoever started it: other jobs, other containers, on a
+	 * laptop the browser; and root is not bound. So this can only be far above the twenty or so that
+	 * an ffmpeg has, and stops a fork bomb before it takes the machine, no more.
+	 */
+	processes: 8_192,
 };
+
+/** Media programs step back behind what keeps the leases: heartbeats, downloads, uploads. */
+export const MEDIA_NICENESS = 10;
 
 /** One allocation inside libav. */
 export const MAX_ALLOCATION_BYTES = 268_435_456;

@@ -5,13 +5,14 @@ import { type Config, readConfig } from "./config.ts";
 import { createCores } from "./cores.ts";
 import { errorText } from "./error-text.ts";
 import { openToolbox, type Toolbox } from "./ffmpeg/toolbox.ts";
+import { type HealthEndpoint, openHealthEndpoint } from "./health-endpoint.ts";
 import { handleMessage } from "./job/handle-message.ts";
 import { ABANDONED_AFTER_MS, ATTEMPT_LIMIT_MS, SHUTDOWN_LIMIT_MS } from "./limits.ts";
 import { createLog, type Log } from "./log.ts";
 import { realPacing } from "./pacing.ts";
 import { createQueuesClient } from "./queues/client.ts";
 import { consume } from "./queues/consume.ts";
-import { openRunDirectory, sweepAbandonedRuns } from "./work-directory.ts";
+import { openRunDirectory, type RunDirectory, sweepAbandonedRuns } from "./work-directory.ts";
 
 /** The transcoder: pulls conversions until it is told to stop. */
 
@@ -29,6 +30,7 @@ async function main(): Promise<number> {
 	const { toolbox } = opened;
 	if (!toolbox.prlimit) log.warn("prlimit_missing", { hint: "ffmpeg runs without memory limits" });
 	if (!toolbox.setpriv) log.warn("setpriv_missing", { hint: "ffmpeg may outlive a crash" });
+	if (!toolbox.nice) log.warn("nice_missing", { hint: "ffmpeg competes with everything else" });
 
 	const shutdown = shutdownSignal(log);
 	// Each running ffmpeg listens for this process's exit.
@@ -55,6 +57,8 @@ async function transcode(
 	// Again later: what a crash left a moment ago may still look alive at the restart.
 	const sweeping = setInterval(trySweep, ABANDONED_AFTER_MS).unref();
 	await using runDirectory = await openRunDirectory(config.WORK_DIR);
+	await using endpoint = await healthEndpoint(config, runDirectory);
+	if (endpoint) log.info("health_listening", { port: endpoint.port });
 
 	const pacing = realPacing;
 	const queues = createQueuesClient(
@@ -89,6 +93,13 @@ async function transcode(
 		shutdown,
 	);
 	clearInterval(sweeping);
+}
+
+async function healthEndpoint(
+	{ HEALTH_PORT }: Config,
+	{ silenceMs }: RunDirectory,
+): Promise<HealthEndpoint | undefined> {
+	return HEALTH_PORT === undefined ? undefined : openHealthEndpoint(HEALTH_PORT, silenceMs);
 }
 
 /** The first SIGTERM or SIGINT is a wish, the second is not; neither waits for what hangs. */

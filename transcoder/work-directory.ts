@@ -18,6 +18,8 @@ const ALIVE_FILE = "alive";
 export type RunDirectory = {
 	/** Says that the owner lives. */
 	touch: () => Promise<void>;
+	/** How long ago it last did. */
+	silenceMs: () => Promise<number>;
 	/** Disposing of the job's directory deletes it. */
 	openJobDirectory: () => Promise<AsyncDisposable & { path: string }>;
 } & AsyncDisposable;
@@ -29,6 +31,7 @@ export async function openRunDirectory(workDirectory: string): Promise<RunDirect
 	await touch();
 	return {
 		touch,
+		silenceMs: () => silentForMs(path),
 		openJobDirectory: async () => temporary(await mkdtemp(join(path, "job-"))),
 		...temporary(path),
 	};

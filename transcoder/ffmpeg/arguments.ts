@@ -3,7 +3,6 @@ import { MAX_ALLOCATION_BYTES } from "../limits.ts";
 import type { Rate } from "../plan/plan-output.ts";
 import type { CoverSource } from "./extract-cover.ts";
 import { AUDIO_CODECS, DEMUXERS, PICTURE_DECODERS } from "./formats.ts";
-import type { LanePlan } from "./lanes.ts";
 
 /** Command lines, as arrays: no shell ever sees them. Inputs are local files that we have named. */
 
@@ -40,7 +39,8 @@ export function encodeArguments(
 ): string[] {
 	return [
 		...fromSound(sound),
-		["-af", [...filters, ...PEAK_FILTERS].join(",")],
+		TELL_PROGRESS,
+		["-af", [...SHAPE_FILTERS, ...filters, ...PEAK_FILTERS].join(",")],
 		...toMp3(rate),
 		["-f", "mp3", output],
 	].flat();
@@ -50,30 +50,31 @@ export function encodeArguments(
 export function copyArguments(sound: SoundInput, output: string): string[] {
 	return [
 		...fromSound(sound),
+		TELL_PROGRESS,
 		["-t", String(MAX_DURATION_SECONDS)],
 		["-c:a", "copy", "-id3v2_version", "0", "-f", "mp3", output],
 	].flat();
 }
 
-/**
- * As VBR MP3 again, but one stretch of the sound, in frames that stand alone, so that they can be
- * joined with others.
- */
-export function encodeLaneArguments(
-	sound: SoundInput,
-	output: string,
-	filters: readonly string[],
-	rate: Rate,
-	{ startSample, endSample }: LanePlan,
-): string[] {
-	const end = endSample === undefined ? "" : `:end_sample=${endSample}`;
-	const stretch = [`atrim=start_sample=${startSample}${end}`, "asetpts=N/SR/TB"];
+/** What a lane's encoder hears of a sound, as filters. */
+export type LaneFilters = {
+	/** To the sound as it is encoded, whole. */
+	sound: readonly string[];
+	/** To the lane's part of it. */
+	lane: readonly string[];
+	/** Length and highest sample of the whole sound are told on stderr. */
+	isMeasured: boolean;
+};
+
+/** As VBR MP3, but some stretches of it, to stdout, in frames that stand alone and nothing else. */
+export function encodeLaneArguments(sound: SoundInput, filters: LaneFilters, rate: Rate): string[] {
+	const measuring = filters.isMeasured ? PEAK_FILTERS : [];
 	return [
 		...fromSound(sound),
-		["-af", [...filters, ...stretch, ...PEAK_FILTERS].join(",")],
+		["-af", [...SHAPE_FILTERS, ...filters.sound, ...measuring, ...filters.lane].join(",")],
 		...toMp3(rate),
 		["-reservoir", "0"],
-		["-f", "mp3", output],
+		["-write_xing", "0", "-flush_packets", "0", "-f", "mp3", "pipe:1"],
 	].flat();
 }
 
@@ -103,10 +104,19 @@ export function measureLoudnessArguments(sound: SoundInput, filters: readonly st
 /** Measures the highest sample beside the way to the encoder, where 16 bits are enough. */
 const PEAK_FILTERS = ["asplit[sound][copy];[copy]volumedetect,anullsink;[sound]anull"];
 
+/**
+ * Tells of the first sample that comes in. ffmpeg builds its filters anew when the sound changes its
+ * sample rate or its channels, and then it is told again.
+ */
+const SHAPE_FILTERS = [
+	"asplit[all][first];[first]atrim=end_sample=1,ashowinfo,anullsink;[all]anull",
+];
+
+const TELL_PROGRESS = ["-progress", "pipe:1"];
+
 function fromSound({ input, soundIndex }: SoundInput): string[][] {
 	return [
 		["-hide_banner", "-v", "level+info", "-nostdin", "-nostats", "-y"],
-		["-progress", "pipe:1"],
 		// Above this share of undecodable frames it exits with an error instead of leaving them out.
 		["-max_error_rate", "0.1"],
 		[...guards, "-i", input],
@@ -140,15 +150,15 @@ export function probeArguments(input: string, allDecoders: readonly string[]): s
 }
 
 /** The words and chapters of a file, as JSON. */
-export function tagArguments(
-	{ input, soundIndex }: SoundInput,
-	allDecoders: readonly string[],
-): string[] {
+export function tagArguments(input: string, allDecoders: readonly string[]): string[] {
 	return [
 		["-hide_banner", "-v", "error"],
 		[...guards, ...ffprobeGuards(allDecoders)],
-		["-select_streams", String(soundIndex)],
-		["-show_entries", "format_tags:stream_tags:chapter=start_time,end_time:chapter_tags=title"],
+		["-select_streams", "a"],
+		[
+			"-show_entries",
+			"format_tags:stream=index:stream_tags:chapter=start_time,end_time:chapter_tags=title",
+		],
 		["-of", "json", "-i", input],
 	].flat();
 }
@@ -210,7 +220,7 @@ export function coverPictureArguments(
 		["-threads", "1", ...seek, "-i", input],
 		["-map", `0:${pictureIndex}`, "-frames:v", "1"],
 		["-vf", `scale=${side}:force_original_aspect_ratio=decrease,format=yuvj420p`],
-		["-map_metadata", "-1", "-c:v", "mjpeg", "-q:v", String(quality)],
+		["-c:v", "mjpeg", "-q:v", String(quality)],
 		["-f", "image2pipe", output],
 	].flat();
 }

@@ -1,4 +1,5 @@
 import { failed, type Result, succeeded } from "../job/result.ts";
+import { MEDIA_LIMITS } from "../limits.ts";
 import { evenArguments, type SoundInput } from "./arguments.ts";
 import { probe } from "./probe.ts";
 import { run } from "./run.ts";
@@ -27,8 +28,10 @@ export async function evenOut(
 	signal: AbortSignal,
 ): Promise<Result<EvenSound>> {
 	const args = evenArguments(sound, EVEN, shapeFilters(shape));
-	const task = { program: "ffmpeg", args, directory, onOutput: () => {} } as const;
-	const done = await run(task, toolbox, signal);
+	// Nothing is compressed, so an MP3's limit is not for this file.
+	const limits = { ...toolbox.limits, fileBytes: MEDIA_LIMITS.fileBytes };
+	const task = { program: "ffmpeg", args, directory } as const;
+	const done = await run(task, { ...toolbox, limits }, signal);
 	if (!done.ok) return done;
 	const { exitCode, stderr } = done.value;
 	if (exitCode !== 0) return failed("corrupt_input", `ffmpeg exited with ${exitCode}: ${stderr}`);

@@ -33,7 +33,7 @@ export async function extractCover(
 	const path = join(directory, COVER);
 	const make = async (args: string[]): Promise<Buffer | undefined> => {
 		await rm(path, { force: true });
-		const task = { program: "ffmpeg", args, directory, onOutput: () => {} } as const;
+		const task = { program: "ffmpeg", args, directory } as const;
 		const done = await run(task, toolbox, signal);
 		if (!done.ok || done.value.exitCode !== 0) return undefined;
 		const bytes = await readFile(path).catch(() => undefined);

@@ -2,6 +2,7 @@ import { type Result, succeeded } from "../job/result.ts";
 import { firstPacketArguments } from "./arguments.ts";
 import { lines } from "./lines.ts";
 import { run } from "./run.ts";
+import { limitedTo, PROBE_LIMITS } from "./task-limits.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /**
@@ -20,6 +21,7 @@ export async function firstPacketSeconds(
 		if (!Number.isNaN(time)) first ??= time;
 	});
 	const args = firstPacketArguments(input, stream, toolbox.decoders);
-	const done = await run({ program: "ffprobe", args, directory, onOutput }, toolbox, signal);
+	const task = { program: "ffprobe", args, directory, onOutput } as const;
+	const done = await run(task, limitedTo(PROBE_LIMITS, toolbox), signal);
 	return done.ok ? succeeded(first) : done;
 }

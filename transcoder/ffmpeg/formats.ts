@@ -1,7 +1,7 @@
 /**
  * What may be opened. The demuxer list is what keeps hostile files from reading other files or
- * the network (playlists, concat scripts, SDP, VobSub siblings): whoever adds to it, tries the
- * hostile files again.
+ * the network (playlists, concat scripts, SDP, VobSub siblings): whoever adds to it, adds a file of
+ * the kind to test/attacks/ (docs/decisions/009).
  */
 export const DEMUXERS = [
 	"mov,mp4,m4a,3gp,3g2,mj2",

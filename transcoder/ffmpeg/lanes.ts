@@ -1,17 +1,17 @@
+import { samplesPerFrameAt } from "../mp3/frame-header.ts";
+import type { OutputPlan } from "../plan/plan-output.ts";
+
 /**
- * Which stretch of a recording each encoder takes when several work on it at once. LAME is serial,
- * so one file is cut in time; where frames begin does not change, so the parts can be joined.
- * Pure: numbers in, numbers out.
+ * Which frames of a recording each encoder takes when several work on it at once. LAME is serial,
+ * so a recording is cut in time into chunks of whole frames, dealt out like cards: with n lanes,
+ * lane k gets chunks k, k + n, k + 2n … Where frames begin does not change, so the parts can be
+ * put together again. Pure: numbers in, numbers and words out.
  */
-export type LanePlan = {
-	/** Decoded samples before it are dropped. */
-	startSample: number;
-	/** Where it stops reading; `undefined`: at the end, wherever that is. */
-	endSample: number | undefined;
-	/** Frames at its start that only bring the encoder into the state it would be in. */
-	leadInFrames: number;
-	/** Frames to keep after these; `undefined`: all. */
-	frames: number | undefined;
+export type Lanes = {
+	count: number;
+	/** Frames of a chunk. */
+	chunkFrames: number;
+	samplesPerFrame: number;
 };
 
 /**
@@ -23,39 +23,72 @@ const LEAD_IN_FRAMES = 64;
 /** And on the samples that follow: one frame, and the encoder's own delay. */
 const LOOK_AHEAD_FRAMES = 2;
 
+/** What each chunk is encoded with before and after itself, for the state that it needs. */
+const EXTRA_FRAMES = LEAD_IN_FRAMES + LOOK_AHEAD_FRAMES;
+
 /** Shorter recordings are through before several encoders have warmed up. */
 const SHORTEST_SECONDS = 60;
 
-/** What can be planned for; anything else is encoded in one piece. */
-export type Recording = {
-	/** As declared. A few seconds more or less do no harm, a wrong one is found out later. */
-	durationSeconds: number | undefined;
-	sampleRateHz: number | undefined;
-};
+/**
+ * Longer chunks save little: at 40 s what is encoded twice is 4 %. But a lane's chunk waits in
+ * memory for those before it.
+ */
+const LONGEST_CHUNK_SECONDS = 40;
 
-/** Below this rate MP3 frames are half as long (MPEG-2). */
-const LONG_FRAMES_FROM_HZ = 32_000;
-const MP3_RATES_HZ = [48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000];
+/** In shorter ones, more than a third would be encoded twice. */
+const SHORTEST_CHUNK_FRAMES = 2 * EXTRA_FRAMES;
 
-/** Plans up to `lanes` encoders. One entry, or none at all, means: in one piece. */
+/**
+ * Up to `cores` lanes, all with the same number of chunks if the recording is as long as it says;
+ * a wrong length does no harm. `undefined`: in one piece.
+ */
 export function planLanes(
-	{ durationSeconds = 0, sampleRateHz = 0 }: Recording,
-	lanes: number,
-): LanePlan[] {
-	// At another rate the sound is resampled, and its samples are not those that we would count.
-	if (durationSeconds < SHORTEST_SECONDS || !MP3_RATES_HZ.includes(sampleRateHz)) return [];
-	const samplesPerFrame = sampleRateHz >= LONG_FRAMES_FROM_HZ ? 1152 : 576;
-	const totalFrames = Math.floor((durationSeconds * sampleRateHz) / samplesPerFrame);
-	const boundary = (lane: number) => Math.floor((totalFrames * lane) / lanes);
-	return Array.from({ length: lanes }, (_, lane) => {
-		const [from, to] = [boundary(lane), boundary(lane + 1)];
-		const leadInFrames = Math.min(LEAD_IN_FRAMES, from);
-		const isLast = lane === lanes - 1;
-		return {
-			startSample: (from - leadInFrames) * samplesPerFrame,
-			endSample: isLast ? undefined : (to + LOOK_AHEAD_FRAMES) * samplesPerFrame,
-			leadInFrames,
-			frames: isLast ? undefined : to - from,
-		};
-	});
+	durationSeconds: number | undefined,
+	{ sampleRateHz }: Pick<OutputPlan, "sampleRateHz">,
+	cores: number,
+): Lanes | undefined {
+	const samplesPerFrame = samplesPerFrameAt(sampleRateHz);
+	const framesIn = (seconds: number) => Math.ceil((seconds * sampleRateHz) / samplesPerFrame);
+	// What does not say how long it is, such as a browser's recording, is seldom short.
+	if (durationSeconds === undefined) {
+		const chunkFrames = framesIn(LONGEST_CHUNK_SECONDS);
+		return cores < 2 ? undefined : { count: cores, chunkFrames, samplesPerFrame };
+	}
+	if (durationSeconds < SHORTEST_SECONDS) return undefined;
+	const frames = framesIn(durationSeconds);
+	const count = Math.min(cores, Math.floor(frames / SHORTEST_CHUNK_FRAMES));
+	if (count < 2) return undefined;
+	const rounds = Math.ceil(durationSeconds / (count * LONGEST_CHUNK_SECONDS));
+	return { count, chunkFrames: Math.ceil(frames / (count * rounds)), samplesPerFrame };
+}
+
+/** Which lane has a chunk. */
+export function laneOf(chunk: number, { count }: Lanes): number {
+	return chunk % count;
+}
+
+/**
+ * ffmpeg's filters that leave of a sound what a lane encodes: its chunks, each with its lead-in
+ * and its look-ahead.
+ */
+export function laneFilters(
+	lane: number,
+	{ count, chunkFrames, samplesPerFrame }: Lanes,
+): string[] {
+	const run = chunkFrames + EXTRA_FRAMES;
+	const every = count * chunkFrames;
+	const first = lane * chunkFrames - LEAD_IN_FRAMES;
+	const isMine =
+		first < 0
+			? // The recording's first chunk has no lead-in.
+				`lt(mod(n+${-first}\\,${every})\\,${run})`
+			: `gte(n\\,${first})*lt(mod(n-${first}\\,${every})\\,${run})`;
+	return [`asetnsamples=n=${samplesPerFrame}:p=0`, `aselect=${isMine}`, "asetpts=N/SR/TB"];
+}
+
+/** Whether a frame that came out of a lane, counted from 0, is one of its chunks'. */
+export function isOfChunk(frame: number, lane: number, { chunkFrames }: Lanes): boolean {
+	const missing = lane === 0 ? LEAD_IN_FRAMES : 0;
+	const place = ((frame + missing) % (chunkFrames + EXTRA_FRAMES)) - LEAD_IN_FRAMES;
+	return place >= 0 && place < chunkFrames;
 }

@@ -43,7 +43,7 @@ export async function measureLoudness(
 	const args = measureLoudnessArguments(sound, filters);
 	const summary = new Summary();
 	const onInfo = (line: string) => summary.read(line);
-	const task = { program: "ffmpeg", args, directory, onOutput: () => {}, onInfo } as const;
+	const task = { program: "ffmpeg", args, directory, onInfo } as const;
 	const done = await run(task, toolbox, signal);
 	if (!done.ok) return done;
 	const { exitCode, stderr } = done.value;

@@ -3,6 +3,7 @@ import { BITRATE_SAMPLE_SECONDS } from "../limits.ts";
 import { packetSizeArguments, type SoundInput } from "./arguments.ts";
 import { lines } from "./lines.ts";
 import { run } from "./run.ts";
+import { limitedTo, PROBE_LIMITS } from "./task-limits.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /** Less than this says nothing of what follows. */
@@ -27,7 +28,8 @@ export async function measureBitrateKbps(
 		last = Math.max(last, time);
 	});
 	const args = packetSizeArguments(sound, BITRATE_SAMPLE_SECONDS, toolbox.decoders);
-	const done = await run({ program: "ffprobe", args, directory, onOutput }, toolbox, signal);
+	const task = { program: "ffprobe", args, directory, onOutput } as const;
+	const done = await run(task, limitedTo(PROBE_LIMITS, toolbox), signal);
 	if (!done.ok) return done;
 	const seconds = last - first;
 	return succeeded(seconds >= SHORTEST_SECONDS ? (bytes * 8) / 1000 / seconds : undefined);

@@ -5,6 +5,7 @@ import { parseJson } from "../parse-json.ts";
 import { probeArguments } from "./arguments.ts";
 import { firstPacketSeconds } from "./first-packet.ts";
 import { type Run, run } from "./run.ts";
+import { limitedTo, PROBE_LIMITS } from "./task-limits.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 const seconds = z.coerce.number();
@@ -102,7 +103,8 @@ export async function probe(
 		output = (output + text).slice(0, PROBE_REPORT_BYTES);
 	};
 	const args = probeArguments(input, toolbox.decoders);
-	const done = await run({ program: "ffprobe", args, directory, onOutput }, toolbox, signal);
+	const task = { program: "ffprobe", args, directory, onOutput } as const;
+	const done = await run(task, limitedTo(PROBE_LIMITS, toolbox), signal);
 	if (!done.ok) return done;
 	const media = readReport(done.value, output);
 	if (!media.ok) return media;

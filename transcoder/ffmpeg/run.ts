@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { availableParallelism } from "node:os";
+import type { Readable } from "node:stream";
 import type { JobErrorCode } from "#contracts/job-error.ts";
 import { failed, type Result, succeeded } from "../job/result.ts";
 import { STDERR_BYTES } from "../limits.ts";
@@ -15,7 +17,10 @@ export type Task = {
 	program: "ffmpeg" | "ffprobe";
 	args: string[];
 	directory: string;
-	onOutput: (text: string) => void;
+	/** Gets what it writes to stdout… */
+	onOutput?: (text: string) => void;
+	/** …or reads it, at its own pace: the program waits meanwhile. */
+	readOutput?: (bytes: AsyncIterable<Buffer>) => Promise<void>;
 	/** Gets each line of what it tells on stderr without complaining; for ffmpeg at `level+info`. */
 	onInfo?: (line: string) => void;
 };
@@ -29,19 +34,25 @@ export type Run = {
 /** Rejects when the signal is aborted, but never before the process group is gone. */
 export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Promise<Result<Run>> {
 	signal.throwIfAborted();
+	const { limits } = toolbox;
 	const [program, args] = confined(toolbox, toolbox[task.program], task.args);
+	const startedAt = performance.now();
 	const child = spawn(program, args, {
 		cwd: task.directory,
 		env: {},
 		detached: true,
 		stdio: ["ignore", "pipe", "pipe"],
 	});
-	const kill = () => killGroup(child.pid);
+	const kill = () => {
+		killGroup(child.pid);
+		// Else what nobody reads any more would keep it from closing.
+		child.stdout.destroy();
+	};
 	let timedOut = false;
 	const wallClock = setTimeout(() => {
 		timedOut = true;
 		kill();
-	}, toolbox.limits.wallClockMs);
+	}, limits.wallClockMs);
 	signal.addEventListener("abort", kill);
 	process.on("exit", kill);
 
@@ -50,20 +61,34 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 		written = (written + text).slice(-STDERR_BYTES);
 	};
 	const onText = task.onInfo ? sortByLevel(task.onInfo, onComplaint) : onComplaint;
-	child.stdout.setEncoding("utf8").on("data", task.onOutput);
+	let readingFailed: { error: unknown } | undefined;
+	const reading = readStdout(task, child.stdout).catch((error: unknown) => {
+		readingFailed = { error };
+		kill();
+	});
 	child.stderr.setEncoding("utf8").on("data", onText);
 	try {
 		const [exitCode, killedBy] = await once(child, "close");
 		signal.throwIfAborted();
-		const stderr = withoutControls(written);
-		if (timedOut) return failed("timed_out", `${task.program} used up its time: ${stderr}`);
+		const stderr = printable(written);
+		const elapsedSeconds = (performance.now() - startedAt) / 1000;
+		const cpuSpent = elapsedSeconds * availableParallelism() >= limits.cpuSeconds;
+		if (timedOut || (killedBy === "SIGKILL" && cpuSpent))
+			return failed("timed_out", `${task.program} used up its time: ${stderr}`);
+		// By us, for the reader's sake.
+		if (readingFailed && killedBy === "SIGKILL") throw readingFailed.error;
 		if (killedBy !== null) {
-			return failed(whyKilled(killedBy), `${task.program} died of ${killedBy}: ${stderr}`);
+			return failed(
+				WHY_KILLED[killedBy] ?? "internal",
+				`${task.program} died of ${killedBy}: ${stderr}`,
+			);
 		}
-		if (exitCode === 126 || exitCode === 127) {
+		if (LAUNCH_FAILED.has(exitCode)) {
 			// The launchers' and the loader's: the program itself has not even run.
 			return failed("internal", `${task.program} did not start: ${stderr}`);
 		}
+		await reading;
+		if (readingFailed && exitCode === 0) throw readingFailed.error;
 		return succeeded({ exitCode, stderr });
 	} finally {
 		clearTimeout(wallClock);
@@ -86,10 +111,18 @@ function sortByLevel(onInfo: (line: string) => void, onComplaint: (text: string)
 	});
 }
 
-/** Killed, and not by us. A KILL may be the CPU limit's, or the machine is out of memory. */
-function whyKilled(signal: NodeJS.Signals): JobErrorCode {
-	return signal === "SIGXFSZ" ? "too_large" : "internal";
-}
+/** What else ends a program is not the file's doing: a KILL, say, when the machine lacks memory. */
+const WHY_KILLED: Readonly<Partial<Record<string, JobErrorCode>>> = {
+	SIGXFSZ: "too_large",
+	// A fault in the media libraries, which every further attempt at the file would run into.
+	SIGSEGV: "corrupt_input",
+	SIGABRT: "corrupt_input",
+	SIGBUS: "corrupt_input",
+	SIGFPE: "corrupt_input",
+};
+
+/** https://www.gnu.org/software/coreutils/manual/html_node/nice-invocation.html */
+const LAUNCH_FAILED: ReadonlySet<number> = new Set([125, 126, 127]);
 
 /** KILL and not TERM: ffmpeg takes TERM as a wish, and one version ran on for 190 seconds. */
 function killGroup(pid: number | undefined): void {
@@ -101,7 +134,17 @@ function killGroup(pid: number | undefined): void {
 	}
 }
 
-/** File contents show through in ffmpeg's messages; they must not draw on a terminal. */
-function withoutControls(text: string): string {
-	return text.replace(/\p{Cc}+/gu, " ").trim();
+/**
+ * File contents show through in ffmpeg's messages: they must not draw on a terminal, turn the
+ * reading direction or break the line.
+ */
+function printable(text: string): string {
+	return text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim();
+}
+
+async function readStdout({ onOutput, readOutput }: Task, stdout: Readable): Promise<void> {
+	if (readOutput) return await readOutput(stdout);
+	stdout.setEncoding("utf8");
+	if (onOutput) stdout.on("data", onOutput);
+	else stdout.resume();
 }

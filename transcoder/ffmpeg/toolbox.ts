@@ -5,6 +5,7 @@ import { errorText } from "../error-text.ts";
 import { findExecutable } from "../find-executable.ts";
 import { MEDIA_LIMITS } from "../limits.ts";
 import { type Confinement, confined } from "./confinement.ts";
+import { hardProcessLimit } from "./process-limit.ts";
 
 /** The media programs of this machine, found and asked once, at start. */
 export type Toolbox = Confinement & {
@@ -12,6 +13,8 @@ export type Toolbox = Confinement & {
 	ffmpeg: string;
 	ffprobe: string;
 	version: string;
+	/** How its encoders sign what they make: `Lavc61.19`. */
+	encoder: string;
 	/** Every decoder this ffmpeg has (`probeArguments` says what for). */
 	decoders: string[];
 };
@@ -30,14 +33,16 @@ export async function openToolbox(
 	const ffprobe = await findExecutable(wanted.ffprobe ?? beside, path);
 	if (!ffprobe) return missing(wanted.ffprobe ?? beside);
 
+	const processes = Math.min(MEDIA_LIMITS.processes, await hardProcessLimit());
 	const confinement = {
 		prlimit: await findExecutable("prlimit", path),
 		setpriv: await findExecutable("setpriv", path),
-		limits: MEDIA_LIMITS,
+		nice: await findExecutable("nice", path),
+		limits: { ...MEDIA_LIMITS, processes },
 	};
 	try {
 		const [version, decoders, encoders] = await Promise.all([
-			ask(ffprobe, "-version", confinement),
+			ask(ffmpeg, "-version", confinement),
 			ask(ffmpeg, "-decoders", confinement),
 			ask(ffmpeg, "-encoders", confinement),
 		]);
@@ -46,8 +51,8 @@ export async function openToolbox(
 			return { ok: false, problem: `${ffmpeg} was built without libmp3lame` };
 		}
 		const [, , number = "unknown"] = version.split(/\s+/);
-		const programs = { ffmpeg, ffprobe, version: number, decoders: listed(decoders) };
-		return { ok: true, toolbox: { ...confinement, ...programs } };
+		const programs = { ffmpeg, ffprobe, version: number, encoder: encoderOf(version) };
+		return { ok: true, toolbox: { ...confinement, ...programs, decoders: listed(decoders) } };
 	} catch (error) {
 		return { ok: false, problem: errorText(error) };
 	}
@@ -58,6 +63,12 @@ async function ask(program: string, question: string, confinement: Confinement):
 	const [file, args] = confined(confinement, program, ["-hide_banner", question]);
 	const { stdout } = await promisify(execFile)(file, args, { env: {} });
 	return stdout;
+}
+
+/** From `libavcodec     61. 19.100 / 61. 19.100`; MP3 headers have nine characters for it. */
+function encoderOf(version: string): string {
+	const [, major, minor, micro] = /^libavcodec +(\d+)\. *(\d+)\. *(\d+)/m.exec(version) ?? [];
+	return major ? `Lavc${major}.${minor}.${micro}`.slice(0, 9) : "Lavc";
 }
 
 /** The names of a `-decoders` or `-encoders` list: six columns of flags, then the name. */

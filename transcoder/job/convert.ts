@@ -8,6 +8,7 @@ import { extractCover } from "../ffmpeg/extract-cover.ts";
 import { measureBitrateKbps } from "../ffmpeg/measure-bitrate.ts";
 import { type AudioStream, type MediaFile, probe } from "../ffmpeg/probe.ts";
 import { readTags } from "../ffmpeg/read-tags.ts";
+import { limitedTo, taskLimits, type Workload } from "../ffmpeg/task-limits.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import type { Log } from "../log.ts";
 import { writeId3Tag } from "../mp3/id3-tag.ts";
@@ -52,7 +53,7 @@ export async function convert(
 async function steps(
 	{ source, target, options }: VideoMessage,
 	directory: string,
-	{ toolbox, cores, progress, pacing, log }: ConvertTools,
+	{ toolbox: anyToolbox, cores, progress, pacing, log }: ConvertTools,
 	signal: AbortSignal,
 ): Promise<Result<ConversionOutcome>> {
 	const onFetch = (fraction: number) => progress.advance("probing", fraction);
@@ -65,22 +66,27 @@ async function steps(
 	if (!fetched.ok) return fetched;
 	const { isSoundAlone } = fetched.value;
 
-	const probed = await probe(SOURCE, directory, toolbox, signal);
+	const [probed, words] = await bothDone(
+		probe(SOURCE, directory, anyToolbox, signal),
+		readTags(SOURCE, directory, anyToolbox, signal),
+	);
 	if (!probed.ok) return probed;
 	const media = probed.value;
 	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track);
 	if (!chosen.ok) return chosen;
+	const toolbox = limitedTo(taskLimits(workload(media, source.sizeBytes)), anyToolbox);
 	const input = { input: SOURCE, soundIndex: chosen.value.index };
 	const bitrate = await bitrateKbps(chosen.value, directory, toolbox, signal);
 	if (!bitrate.ok) return bitrate;
 	const sound = { ...chosen.value, bitrateKbps: bitrate.value };
 
 	const placed = { media, sound, isSoundAlone };
-	const words = await readTags(input, directory, toolbox, signal);
 	const cover = await findCover(media, options, directory, toolbox, signal);
 	const tagOf = (durationSeconds: number) => {
 		const beginsSeconds = timelineBeginsSeconds(placed) + (options.startSeconds ?? 0);
-		return writeId3Tag(composeTag(words, options, { beginsSeconds, durationSeconds }, cover));
+		const times = { beginsSeconds, durationSeconds };
+		const source = { words, soundIndex: sound.index };
+		return writeId3Tag(composeTag(source, options, times, cover));
 	};
 
 	progress.advance("encoding", 0);
@@ -116,6 +122,13 @@ async function steps(
 	});
 }
 
+/** Verifying reads picture and sound to the end, so the longest of all counts. */
+function workload({ durationSeconds, sounds }: MediaFile, sizeBytes: number): Workload {
+	const lengths = [durationSeconds, ...sounds.map((sound) => sound.durationSeconds)];
+	const known = lengths.filter((each) => each !== undefined);
+	return { durationSeconds: known.length > 0 ? Math.max(...known) : undefined, sizeBytes };
+}
+
 /** As the file tells, or as its packets do. */
 async function bitrateKbps(
 	{ bitrateKbps, index }: AudioStream,
@@ -143,4 +156,10 @@ async function findCover(
 	const source = { input: SOURCE, pictureIndex, atSeconds: coverAtSeconds };
 	const cover = await extractCover(source, directory, toolbox, signal);
 	return cover && cover.length <= fitBytes * COVER_SHARE ? cover : undefined;
+}
+
+/** Also when the first of two fails, the second is not left behind. */
+async function bothDone<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+	await Promise.allSettled([first, second]);
+	return [await first, await second];
 }

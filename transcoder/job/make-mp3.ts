@@ -188,7 +188,8 @@ async function loudnessOf(
 ): Promise<Result<number | undefined>> {
 	if (!loudness) return succeeded(undefined);
 	if (loudness.type === "gain") {
-		return succeeded(loudness.measured.integratedLufs + loudness.gainDb);
+		// Both are measured to a tenth.
+		return succeeded(Number((loudness.measured.integratedLufs + loudness.gainDb).toFixed(1)));
 	}
 	const sound = { input, soundIndex: 0 };
 	const heard = await measureLoudness({ sound, filters: [], directory }, toolbox, signal);

@@ -1,12 +1,19 @@
 import { type FrameFormat, frameBytes, HEADER_BYTES, withBitrate } from "./frame-header.ts";
-import type { Frame } from "./read-frames.ts";
-import { mainDataBegin, mainDataBytes, setMainDataBegin } from "./side-information.ts";
+import type { WholeFrame } from "./main-data.ts";
+import { setMainDataBegin } from "./side-information.ts";
 
 /**
  * What every decoder can hold: a frame and the main data before it. LAME keeps to the same bound
  * (its `MDB_DEFAULT`).
  */
 const DECODER_BUFFER_BYTES = 1440;
+
+export type PackedFrame = {
+	bitrateKbps: number;
+	sizeBytes: number;
+	/** The bytes of the frames that are complete now. */
+	complete: Buffer[];
+};
 
 /**
  * Builds the bit reservoir anew, across frames that were encoded without one.
@@ -23,25 +30,18 @@ export class ReservoirPacker {
 	/** Frames whose share of main data is not full yet, oldest first. */
 	readonly #open: { head: Buffer; share: Buffer; filled: number }[] = [];
 
-	/** Takes the next frame; answers its new size and the bytes of the frames that are complete. */
-	add(frame: Frame): { sizeBytes: number; complete: Buffer[] } {
-		const { format, bytes } = frame;
-		const head = Buffer.from(bytes.subarray(0, HEADER_BYTES + format.sideInformationBytes));
-		const side = head.subarray(HEADER_BYTES);
-		const size = mainDataBytes(side, format);
-		const mainData = bytes.subarray(head.length, head.length + size);
-		if (mainDataBegin(side, format) !== 0 || mainData.length !== size) {
-			throw new Error("a frame that does not stand alone");
-		}
-		const { bitrateKbps, shareBytes, begin } = this.#choose(format, size);
-		head.writeUInt32BE(withBitrate(frame.word, format, bitrateKbps));
-		setMainDataBegin(side, format, begin);
+	/** Takes the next frame; answers what has become of it. */
+	add({ word, format, head: before, mainData }: WholeFrame): PackedFrame {
+		const head = Buffer.from(before);
+		const { bitrateKbps, shareBytes, begin } = this.#choose(format, mainData.length);
+		head.writeUInt32BE(withBitrate(word, format, bitrateKbps));
+		setMainDataBegin(head.subarray(HEADER_BYTES), format, begin);
 
 		this.#skip(this.#leftOver - begin);
 		this.#open.push({ head, share: Buffer.alloc(shareBytes), filled: 0 });
 		this.#fill(mainData);
-		this.#leftOver = begin + shareBytes - size;
-		return { sizeBytes: head.length + shareBytes, complete: this.#complete() };
+		this.#leftOver = begin + shareBytes - mainData.length;
+		return { bitrateKbps, sizeBytes: head.length + shareBytes, complete: this.#complete() };
 	}
 
 	/** The frames that are still open: what is left over in them stays empty. */

@@ -8,7 +8,7 @@ const MAX_PADDING_SAMPLES = 4_095;
 /**
  * Writes into an MP3's header how much of its end is padding, from how many samples were encoded.
  * ffmpeg counts only what the last frame has of it: when two frames have some, players go on for a
- * few samples after the end.
+ * few samples after the end. Its checksum of the header is that of stereo, in mono, too.
  */
 export async function setExactLength(path: string, samples: number): Promise<void> {
 	await using file = await open(path, "r+");
@@ -17,9 +17,9 @@ export async function setExactLength(path: string, samples: number): Promise<voi
 	if (!header) return;
 	const { frame, frames, delaySamples, offset } = header;
 	const padding = frames * frame.format.samplesPerFrame - delaySamples - samples;
-	if (padding < 0 || padding > MAX_PADDING_SAMPLES || padding === header.paddingSamples) return;
+	if (padding < 0 || padding > MAX_PADDING_SAMPLES) return;
 
-	const info = offset + infoOffset(frame);
+	const info = offset + infoOffset(frame.format);
 	buffer.writeUIntBE((delaySamples << 12) | padding, info + INFO_FIELDS.delayAndPadding, 3);
 	const tagCrc = info + INFO_FIELDS.tagCrc;
 	buffer.writeUInt16BE(crc16(buffer.subarray(offset, tagCrc)), tagCrc);

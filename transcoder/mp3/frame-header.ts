@@ -73,8 +73,18 @@ export function frameBytes(format: FrameFormat, bitrateKbps: number): number {
 	return Math.floor(bits / format.sampleRateHz);
 }
 
-/** The same header with another bitrate and without padding. */
-export function withBitrate(word: number, format: FrameFormat, bitrateKbps: number): number {
+/** The same header with another bitrate, and with a padding byte or none. */
+export function withBitrate(
+	word: number,
+	format: FrameFormat,
+	bitrateKbps: number,
+	paddingBytes: 0 | 1 = 0,
+): number {
 	const index = format.bitratesKbps.indexOf(bitrateKbps) + 1;
-	return ((word & ~0xf200) | (index << 12)) >>> 0;
+	return ((word & ~0xf200) | (index << 12) | (paddingBytes << 9)) >>> 0;
+}
+
+/** Below 32 kHz MP3's frames are half as long (MPEG-2). */
+export function samplesPerFrameAt(sampleRateHz: number): 576 | 1152 {
+	return sampleRateHz >= 32_000 ? 1152 : 576;
 }

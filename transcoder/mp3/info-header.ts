@@ -1,4 +1,9 @@
-import { type FrameHeader, HEADER_BYTES, readFrameHeader } from "./frame-header.ts";
+import {
+	type FrameFormat,
+	type FrameHeader,
+	HEADER_BYTES,
+	readFrameHeader,
+} from "./frame-header.ts";
 
 /**
  * The first frame of an MP3 that LAME or ffmpeg wrote: a silent one whose body is the Xing (VBR)
@@ -33,6 +38,7 @@ export const INFO_FIELDS = {
 	frames: 8,
 	bytes: 12,
 	seekTable: 16,
+	encoder: 120,
 	/** 1.5 bytes each: samples of delay, samples of padding. */
 	delayAndPadding: 141,
 	musicLength: 148,
@@ -53,8 +59,8 @@ const FRAMES_AND_BYTES = 3;
 const DECODER_DELAY_SAMPLES = 529;
 
 /** Where `Xing` or `Info` stands in its frame. */
-export function infoOffset({ format }: FrameHeader): number {
-	return HEADER_BYTES + format.sideInformationBytes;
+export function infoOffset({ sideInformationBytes }: FrameFormat): number {
+	return HEADER_BYTES + sideInformationBytes;
 }
 
 /** `undefined`: there is no such header at the start of these bytes. */
@@ -65,7 +71,7 @@ export function readInfoHeader(head: Uint8Array): InfoHeader | undefined {
 
 	const frame = readFrameHeader(bytes.readUInt32BE(offset));
 	if (!frame) return undefined;
-	const xing = offset + infoOffset(frame);
+	const xing = offset + infoOffset(frame.format);
 	const name = bytes.toString("latin1", xing, xing + 4);
 	const flags = bytes.readUInt32BE(xing + INFO_FIELDS.flags);
 	if ((name !== "Xing" && name !== "Info") || (flags & FRAMES_AND_BYTES) !== FRAMES_AND_BYTES) {

@@ -1,5 +1,8 @@
+import { createReadStream } from "node:fs";
+import { cutFrames, FrameCutShort, NoFrame } from "./cut-frames.ts";
 import type { FrameFormat } from "./frame-header.ts";
-import { FrameCutShort, NoFrame, readFrames } from "./read-frames.ts";
+
+const READ_BYTES = 1_048_576;
 
 /**
  * Whether a file is nothing but MP3, of one sample rate and as many channels from its first frame
@@ -9,10 +12,12 @@ import { FrameCutShort, NoFrame, readFrames } from "./read-frames.ts";
 export async function isEvenMp3(path: string): Promise<boolean> {
 	let first: FrameFormat | undefined;
 	try {
-		for await (const { format } of readFrames(path)) {
-			first ??= format;
-			const { sampleRateHz, channels } = first;
-			if (format.sampleRateHz !== sampleRateHz || format.channels !== channels) return false;
+		for await (const frames of cutFrames(createReadStream(path, { highWaterMark: READ_BYTES }))) {
+			for (const { format } of frames) {
+				first ??= format;
+				const { sampleRateHz, channels } = first;
+				if (format.sampleRateHz !== sampleRateHz || format.channels !== channels) return false;
+			}
 		}
 	} catch (error) {
 		if (error instanceof NoFrame) return false;

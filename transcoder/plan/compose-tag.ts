@@ -22,6 +22,12 @@ const KEPT: Readonly<Record<TextField, readonly string[]>> = {
 /** Longer ones are cut. */
 const MAX_TEXT_LENGTH = 1_000;
 
+export type TagSource = {
+	words: SourceTags;
+	/** The one whose words count beside the file's. */
+	soundIndex: number;
+};
+
 export type TagTimes = {
 	/** In the source's time: where the MP3 begins, and how long it is. */
 	beginsSeconds: number;
@@ -29,13 +35,14 @@ export type TagTimes = {
 };
 
 export function composeTag(
-	source: SourceTags,
+	{ words, soundIndex }: TagSource,
 	options: ConversionOptions,
 	times: TagTimes,
 	cover: Buffer | undefined,
 ): Id3Tag {
+	const ofSound = words.streams.get(soundIndex);
 	const say = (names: readonly string[]) =>
-		clean(names.map((name) => source.texts.get(name)).find(Boolean) ?? "");
+		clean(names.map((name) => words.file.get(name) || ofSound?.get(name)).find(Boolean) ?? "");
 	const kept = Object.entries(KEPT).map(([field, names]) => [field, say(names)]);
 	const texts: Id3Tag["texts"] = Object.fromEntries(kept);
 	if (texts.year) texts.year = /^\d{4}/.exec(texts.year)?.[0] ?? "";
@@ -45,7 +52,7 @@ export function composeTag(
 	return {
 		texts,
 		comment: options.comment ?? say(["comment", "description"]),
-		chapters: chaptersWithin(source, times),
+		chapters: chaptersWithin(words, times),
 		cover,
 	};
 }
@@ -71,7 +78,7 @@ function chaptersWithin(
 function clean(text: string): string {
 	const printable = text
 		.toWellFormed()
-		.replace(/\p{Cc}+/gu, " ")
+		.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
 		.trim();
 	return printable.length <= MAX_TEXT_LENGTH
 		? printable

@@ -1,6 +1,7 @@
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import { MP3_BITRATES_KBPS } from "#contracts/mp3-rates.ts";
 import type { AudioStream } from "../ffmpeg/probe.ts";
+import { samplesPerFrameAt } from "../mp3/frame-header.ts";
 import { type OutputPlan, planConstant } from "./plan-output.ts";
 
 /** An MP3 of at most so many bytes. Pure. */
@@ -23,7 +24,7 @@ export function planToFit(
 /** What a file of constant bitrate can be at most; a varying one has no such bound. */
 function largestBytes({ rate, sampleRateHz }: OutputPlan, durationSeconds: number): number {
 	if (rate.mode === "vbr") return Number.POSITIVE_INFINITY;
-	const samplesPerFrame = sampleRateHz >= 32_000 ? 1152 : 576;
+	const samplesPerFrame = samplesPerFrameAt(sampleRateHz);
 	const frames = Math.ceil((durationSeconds * sampleRateHz) / samplesPerFrame) + EXTRA_FRAMES;
 	const frameBytes = Math.ceil(((samplesPerFrame / 8) * rate.bitrateKbps * 1000) / sampleRateHz);
 	return frames * frameBytes;

@@ -100,7 +100,7 @@ function channelsOf(sound: AudioStream, shape: Shape): 1 | 2 {
 
 /** The source's rate, if MP3 has it; else the one that it is a multiple of, or the next lower. */
 function nativeRateHz({ sampleRateHz = 44_100 }: AudioStream): number {
-	for (const rate of [48_000, 44_100, 32_000]) {
+	for (const rate of [48_000, 44_100]) {
 		if (sampleRateHz > rate && sampleRateHz % rate === 0) return rate;
 	}
 	return highestRateHz(sampleRateHz);

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { ReservoirPacker } from "../mp3/bit-reservoir.ts";
+import { cutFrames } from "../mp3/cut-frames.ts";
 import {
 	type FrameFormat,
 	frameBytes,
 	HEADER_BYTES,
 	readFrameHeader,
 } from "../mp3/frame-header.ts";
-import type { Frame } from "../mp3/read-frames.ts";
+import { MainDataReader, type WholeFrame } from "../mp3/main-data.ts";
 import { mainDataBegin, mainDataBytes } from "../mp3/side-information.ts";
 import { seeded } from "./seeded.ts";
 
@@ -29,21 +30,13 @@ function formatOf(word: number): FrameFormat {
 	return header.format;
 }
 
-/** A frame that stands alone, at the lowest bitrate that holds so many bytes of main data. */
-function frameWith(word: number, mainData: Buffer): Frame {
+/** A frame with so much main data, whatever its bitrate was. */
+function frameWith(word: number, mainData: Buffer): WholeFrame {
 	const format = formatOf(word);
-	const headBytes = HEADER_BYTES + format.sideInformationBytes;
-	const index = format.bitratesKbps.findIndex(
-		(kbps) => frameBytes(format, kbps) >= headBytes + mainData.length,
-	);
-	const header = readFrameHeader((word | ((index + 1) << 12)) >>> 0);
-	if (!header) throw new Error("too much main data");
-	const bytes = Buffer.alloc(header.sizeBytes, 0x55);
-	bytes.writeUInt32BE((word | ((index + 1) << 12)) >>> 0);
-	bytes.fill(0, HEADER_BYTES, headBytes);
-	writeLengths(bytes.subarray(HEADER_BYTES, headBytes), format, mainData.length);
-	mainData.copy(bytes, headBytes);
-	return { ...header, word: bytes.readUInt32BE(0), bytes };
+	const head = Buffer.alloc(HEADER_BYTES + format.sideInformationBytes);
+	head.writeUInt32BE((word | 0x1000) >>> 0);
+	writeLengths(head.subarray(HEADER_BYTES), format, mainData.length);
+	return { word: head.readUInt32BE(0), format, head, mainData };
 }
 
 /** Writes `part2_3_length` of each granule and channel, so that they add up. */
@@ -102,7 +95,7 @@ describe.for(Object.entries(FORMATS))("frames of %s", ([, word]) => {
 			// Often nothing, sometimes as much as fits, mostly in between.
 			const kind = next(5);
 			const size = kind === 0 ? 0 : kind === 1 ? most - next(8) : next(most);
-			const mainData = Buffer.from(Array.from({ length: size }, () => next(256)));
+			const mainData = noise(size, next);
 			wanted.push(mainData);
 			packed.push(...packer.add(frameWith(word, mainData)).complete);
 		}
@@ -120,8 +113,59 @@ describe.for(Object.entries(FORMATS))("frames of %s", ([, word]) => {
 	});
 });
 
-test("a frame that leans on an earlier one cannot be packed", () => {
-	const frame = frameWith(FORMATS["44.1 kHz stereo"], Buffer.alloc(100));
-	frame.bytes[HEADER_BYTES] = 0x10;
-	expect(() => new ReservoirPacker().add(frame)).toThrow("does not stand alone");
+describe("a reader of main data", () => {
+	test.for(Object.entries(FORMATS))("finds all of it, wherever it lies: %s", async ([, word]) => {
+		const next = seeded(104_729);
+		const packer = new ReservoirPacker();
+		const frames = Array.from({ length: 400 }, () => frameWith(word, noise(next(300), next)));
+		const packed = frames.flatMap((frame) => packer.add(frame).complete);
+		const stream = Buffer.concat([...packed, ...packer.end()]);
+
+		const reader = new MainDataReader();
+		const read: Buffer[] = [];
+		for await (const some of cutFrames(inPieces(stream, next))) {
+			for (const frame of some) read.push(reader.read(frame).mainData);
+		}
+		expect(read).toEqual(frames.map(({ mainData }) => mainData));
+	});
+
+	test.for([
+		["begins before the stream", 0x10, 100, "begins before the stream"],
+		["goes on after its frame", 0, 400, "goes on after its frame"],
+	] as const)("does not take main data that %s", ([_what, begin, size, message]) => {
+		const { word, format, head } = frameWith(FORMATS["44.1 kHz stereo"], Buffer.alloc(size));
+		const bytes = Buffer.concat([head, Buffer.alloc(100)]);
+		bytes[HEADER_BYTES] = begin;
+		const frame = { word, format, bitrateKbps: 32, sizeBytes: bytes.length, bytes };
+		expect(() => new MainDataReader().read(frame)).toThrow(message);
+	});
 });
+
+describe("what is no run of frames", () => {
+	const { word } = frameWith(FORMATS["44.1 kHz stereo"], Buffer.alloc(0));
+	const whole = Buffer.alloc(frameBytes(formatOf(word), 32));
+	whole.writeUInt32BE(word);
+
+	test.for([
+		["a gap", Buffer.concat([whole, Buffer.of(0), whole]), `no frame at byte ${whole.length}`],
+		["what begins with something else", whole.subarray(1), "no frame at byte 0"],
+		["half a frame", Buffer.concat([whole, whole.subarray(0, 50)]), "cut short"],
+	] as const)("is not cut into frames: %s", async ([_what, bytes, message]) => {
+		const cutting = async () => {
+			for await (const _ of cutFrames(inPieces(bytes, seeded(7))));
+		};
+		await expect(cutting()).rejects.toThrow(message);
+	});
+});
+
+function noise(size: number, next: (below: number) => number): Buffer {
+	return Buffer.from(Array.from({ length: size }, () => next(256)));
+}
+
+async function* inPieces(bytes: Buffer, next: (below: number) => number) {
+	for (let start = 0; start < bytes.length; ) {
+		const end = start + 1 + next(1000);
+		yield bytes.subarray(start, end);
+		start = end;
+	}
+}

@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { describe, expect, vi } from "vitest";
 import { createLog } from "../log.ts";
-import { fetchSource } from "../storage/fetch-source.ts";
+import { fetchSource, type Wanted } from "../storage/fetch-source.ts";
 import { instantPacing } from "./instant-pacing.ts";
 import {
 	LARGE_SECONDS,
@@ -40,7 +40,8 @@ const test = base
 		const url = `${peers.url}${peers.store.presign("GET", "video")}`;
 
 		const never = new AbortController().signal;
-		return async (video: string, { signal = never, sound = 0 as number | undefined } = {}) => {
+		return async (video: string, about: Partial<Wanted & { signal: AbortSignal }> = {}) => {
+			const { signal, sound } = { signal: never, sound: 0, ...about };
 			const bytes = peers.store.objects.get("video") ?? (await readFile(video));
 			peers.store.objects.set("video", bytes);
 			const logged: Record<string, unknown>[] = [];

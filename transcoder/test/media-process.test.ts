@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, vi } from "vitest";
 import { encodeArguments, probeArguments } from "../ffmpeg/arguments.ts";
 import { encode } from "../ffmpeg/encode.ts";
 import { run } from "../ffmpeg/run.ts";
+import { limitedTo, PROBE_LIMITS } from "../ffmpeg/task-limits.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import { encodingOf, highPlan } from "./encoding.ts";
 import { mp4, mp4Long } from "./media.ts";
@@ -55,9 +57,11 @@ describe.concurrent("a media process", () => {
 		async ({ directory, toolbox }) => {
 			const { output } = await runInstead("/bin/cat", ["/proc/self/limits"], directory, toolbox);
 			expect(output).toMatch(/^Max address space +1500000000 +1500000000 /m);
-			expect(output).toMatch(/^Max cpu time +3600 +3600 /m);
+			expect(output).toMatch(/^Max cpu time +7200 +7200 /m);
 			expect(output).toMatch(/^Max file size +2000000000 +2000000000 /m);
 			expect(output).toMatch(/^Max open files +64 +64 /m);
+			const { processes } = toolbox.limits;
+			expect(output).toMatch(new RegExp(`^Max processes +${processes} +${processes} `, "m"));
 			expect(output).toMatch(/^Max core file size +0 +0 /m);
 		},
 	);
@@ -107,6 +111,49 @@ describe.concurrent("a media process", () => {
 	});
 
 	test.runIf(process.platform === "linux")(
+		"that uses up its time on the processor is killed: timed_out",
+		async ({ directory, toolbox }) => {
+			const impatient = { ...toolbox, limits: { ...toolbox.limits, cpuSeconds: 1 } };
+			const busy = ["-c", "while :; do :; done"];
+			const { result } = await runInstead("/bin/sh", busy, directory, impatient);
+			expect(result).toMatchObject({ ok: false, code: "timed_out" });
+		},
+	);
+
+	test.for([
+		["KILL", "internal"],
+		["SEGV", "corrupt_input"],
+		["ABRT", "corrupt_input"],
+	])(
+		"that dies of %s is our fault or the file's: %s",
+		async ([signal, code], { directory, toolbox }) => {
+			const { result } = await runInstead(
+				"/bin/sh",
+				["-c", `kill -${signal} $$`],
+				directory,
+				toolbox,
+			);
+			expect(result).toMatchObject({ ok: false, code });
+		},
+	);
+
+	test("lets everything else go first", async ({ directory, toolbox }) => {
+		const { output } = await runInstead("/usr/bin/nice", [], directory, toolbox);
+		expect(Number(output)).toBe(Math.min(19, getPriority() + 10));
+	});
+
+	test.runIf(process.platform === "linux")(
+		"that only reads may not write a byte into a file",
+		async ({ directory, toolbox }) => {
+			const args = ["-c", "echo much > file"];
+			const shell = { ...toolbox, ffprobe: "/bin/sh" };
+			const task = { program: "ffprobe", args, directory, onOutput: () => {} } as const;
+			const result = await run(task, limitedTo(PROBE_LIMITS, shell), never);
+			expect(result).toMatchObject({ ok: false, code: "too_large" });
+		},
+	);
+
+	test.runIf(process.platform === "linux")(
 		"gains no privileges",
 		async ({ directory, toolbox }) => {
 			const { output } = await runInstead("/bin/cat", ["/proc/self/status"], directory, toolbox);
@@ -150,11 +197,12 @@ describe.concurrent("a media process", () => {
 		expect(peers.strangers).toEqual([]);
 	});
 
-	test("may complain without end: only the end is kept, without control characters", async ({
+	test("may complain without end: only the end is kept, without what draws or turns", async ({
 		directory,
 		toolbox,
 	}) => {
-		const script = "yes 'no \x1b[31mred\x07' | head -n 5000 >&2; printf 'the\\nend' >&2";
+		const script =
+			"yes 'no \x1b[31mred\x07\u202e\u2028' | head -n 5000 >&2; printf 'the\\nend' >&2";
 		const { result } = await runInstead(
 			"/bin/sh",
 			["-c", `PATH=/bin:/usr/bin; ${script}`],
@@ -164,7 +212,7 @@ describe.concurrent("a media process", () => {
 		const stderr = result.ok ? result.value.stderr : expect.fail(result.detail);
 		expect(stderr.length).toBeLessThanOrEqual(4_096);
 		expect(stderr).toMatch(/ \[31mred the end$/);
-		expect(stderr).not.toMatch(/\p{Cc}/u);
+		expect(stderr).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
 	});
 });
 

@@ -27,13 +27,29 @@ export const mkv = () => make("video.mkv", encode("libx264", "ac3"));
 export const webmOpus = () => make("opus.webm", encode("libvpx", "libopus"));
 export const webmVorbis = () => make("vorbis.webm", encode("libvpx", "libvorbis"));
 
+/** Everything in it that has a name or a text has this one. */
+export const mkvWithTexts = async (text: string) => {
+	const chapter = `[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=1\ntitle=${escaped(text)}\n`;
+	const tags = `;FFMETADATA1\ntitle=${escaped(text)}\nartist=${escaped(text)}\n${chapter}`;
+	const inputs = ["-i", await clip("mkv"), "-i", await write("texts.ffmeta", Buffer.from(tags))];
+	const maps = ["-map", "0", "-map_metadata", "1", "-map_chapters", "1", "-c", "copy"];
+	const names = ["-metadata:s:a:0", `title=${text}`, "-metadata:s:v:0", `handler_name=${text}`];
+	const attached = ["-attach", await textFile(), "-metadata:s:t:0", "mimetype=text/plain"];
+	const output = [...maps, ...names, ...attached, "-metadata:s:t:0", `filename=${text}`];
+	return make("texts.mkv", [...inputs, ...output]);
+};
+/** https://ffmpeg.org/ffmpeg-formats.html#Metadata-2 */
+const escaped = (text: string) => text.replace(/[=;#\\\n]/g, "\\$&");
+
 /** Sound that is MP3 already, with LAME's delay and padding in its header, and as MP4 has them. */
 export const mp3 = async () =>
 	make("mp3-320k.mp3", ["-i", await mp4(), "-vn", "-c:a", "libmp3lame", "-b:a", "320k"]);
 export const mp4WithMp3 = () => withMp3("mp3-320k.mp4");
 export const mkvWithMp3 = () => withMp3("mp3-320k.mkv");
-const withMp3 = async (name: string) => {
-	const inputs = ["-i", await mp4(), "-i", await mp3()];
+export const mp4WithLateMp3 = () =>
+	withMp3("late-mp3.mp4", ["-itsoffset", String(LATE_BY_SECONDS)]);
+const withMp3 = async (name: string, beforeSound: readonly string[] = []) => {
+	const inputs = ["-i", await mp4(), ...beforeSound, "-i", await mp3()];
 	return make(name, [...inputs, "-map", "0:v", "-map", "1:a", "-c", "copy"]);
 };
 
@@ -43,6 +59,20 @@ export const mp4WithWords = async () => {
 	const cover = ["-map", "2:v", "-c:v:1", "png", "-disposition:v:1", "attached_pic"];
 	const maps = ["-map", "0:v", "-map", "0:a", ...cover, "-map_metadata", "1", "-map_chapters", "1"];
 	return make("words.mp4", [...inputs, ...maps, "-c:v:0", "copy", "-c:a", "copy"]);
+};
+export const oggWithTitle = () =>
+	make("title.ogg", [...music(MEDIA_SECONDS), "-c:a", "libvorbis", "-metadata", "title=Ogg’s own"]);
+export const mp3WithWords = async () => {
+	const inputs = ["-i", await mp3(), "-i", await coverPng()];
+	const maps = ["-map", "0:a", "-map", "1:v", "-c:a", "copy", "-c:v", "mjpeg"];
+	return make("words.mp3", [...inputs, ...maps, "-metadata", "title=Song"]);
+};
+/** Noise, which no encoder makes small. */
+export const mp4WithLargeCover = async () => {
+	const noise = "testsrc2=s=1600x1600,noise=alls=100";
+	const png = await make("noise.png", ["-f", "lavfi", "-i", noise, "-frames:v", "1"]);
+	const maps = ["-map", "0", "-map", "1", "-c", "copy", "-disposition:v:1", "attached_pic"];
+	return make("large-cover.mp4", ["-i", await mp4(), "-i", png, ...maps]);
 };
 const coverPng = () =>
 	make("cover.png", ["-f", "lavfi", "-i", "testsrc=s=1600x1600", "-frames:v", "1"]);
@@ -111,6 +141,37 @@ export const mkvShortSound = () => make("short-sound.mkv", shortSound());
 export const mp4WithGap = async () => {
 	const shift = "setts=ts=if(gt(N\\,60)\\,TS+2/TB\\,TS)";
 	return make("gap.mp4", ["-i", await mp4(), "-c", "copy", "-bsf:a", shift]);
+};
+
+/** A second in each container that may be opened: small, to be spoilt in many ways. */
+const CLIPS = {
+	mp4: ["libx264", "aac"],
+	fragmented: ["libx264", "aac"],
+	mov: ["libx264", "pcm_s16le"],
+	mkv: ["libx264", "aac"],
+	webm: ["libvpx", "libopus"],
+	avi: ["mpeg4", "ac3"],
+	flv: ["flv", "aac"],
+	ts: ["mpeg2video", "mp2"],
+	mpg: ["mpeg1video", "mp2"],
+	wmv: ["wmv2", "wmav2"],
+	ogg: [undefined, "libvorbis"],
+	wav: [undefined, "pcm_s16le"],
+	mp3: [undefined, "libmp3lame"],
+	aac: [undefined, "aac"],
+	flac: [undefined, "flac"],
+} as const;
+
+export type Clip = keyof typeof CLIPS;
+export const CLIP_NAMES = Object.keys(CLIPS) as Clip[];
+
+export const clip = (kind: Clip) => {
+	const [videoCodec, audioCodec] = CLIPS[kind];
+	const inputs = [...(videoCodec ? picture(1) : []), ...music(1)];
+	const video = videoCodec ? ["-c:v", videoCodec, "-g", "5", "-pix_fmt", "yuv420p"] : [];
+	const fragments = kind === "fragmented" ? ["-movflags", "+frag_keyframe+empty_moov"] : [];
+	const suffix = kind === "fragmented" ? "mp4" : kind;
+	return make(`clip.${suffix}`, [...inputs, ...video, "-c:a", audioCodec, ...fragments]);
 };
 
 /** Real sound, long enough to be caught in the act: it takes seconds to convert. */
@@ -224,8 +285,8 @@ export const dashManifest = (target: string, name: string) =>
 
 const FASTSTART = ["-movflags", "+faststart"];
 
-function picture(): string[] {
-	return ["-f", "lavfi", "-i", `testsrc=size=160x120:rate=25:duration=${MEDIA_SECONDS}`];
+function picture(seconds = MEDIA_SECONDS): string[] {
+	return ["-f", "lavfi", "-i", `testsrc=size=160x120:rate=25:duration=${seconds}`];
 }
 
 function voice(hz: number, vibratoHz: number): string {
@@ -278,11 +339,7 @@ function large(name: string, inputs: string[], outputs: readonly string[]): Prom
 }
 
 export async function make(name: string, args: string[], more: string[] = []): Promise<string> {
-	// Two files of one name must not be taken for each other.
-	const recipe = createHash("sha256")
-		.update(JSON.stringify([args, more]))
-		.digest("hex");
-	return once(`${recipe.slice(0, 8)}-${name}`, async (path) => {
+	return once(apart(name, JSON.stringify([args, more])), async (path) => {
 		// Without threads and its version string ffmpeg writes the same bytes in every run.
 		const stable = ["-threads", "1", "-fflags", "+bitexact", "-flags", "+bitexact"];
 		const quiet = ["-hide_banner", "-v", "error", "-nostdin", "-y"];
@@ -291,7 +348,12 @@ export async function make(name: string, args: string[], more: string[] = []): P
 }
 
 export function write(name: string, bytes: Uint8Array): Promise<string> {
-	return once(name, (path) => writeFile(path, bytes));
+	return once(apart(name, bytes), (path) => writeFile(path, bytes));
+}
+
+/** Two files of one name must not be taken for each other. */
+function apart(name: string, content: string | Uint8Array): string {
+	return `${createHash("sha256").update(content).digest("hex").slice(0, 8)}-${name}`;
 }
 
 /** The first half or so: an upload or a recording that broke off. */

@@ -1,17 +1,24 @@
 import { execFile } from "node:child_process";
+import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
-import { readFrames } from "../mp3/read-frames.ts";
+import { crc16 } from "../mp3/crc-16.ts";
+import { cutFrames } from "../mp3/cut-frames.ts";
+import { INFO_FIELDS, infoOffset } from "../mp3/info-header.ts";
 import { mp3Of, tryMp3Of } from "./make-mp3-of.ts";
 import {
 	CLICK_AT_SAMPLE,
+	LATE_BY_SECONDS,
 	LONG_SOUND_SECONDS,
 	longSound,
+	MEDIA_SECONDS,
+	mkvShortSound,
 	mkvTwoLanguages,
 	mp3,
 	mp3LowBitrate,
 	mp4,
+	mp4WithLateMp3,
 	peakyMusic,
 	quietMusic,
 	wavWithClick,
@@ -39,8 +46,9 @@ describe.concurrent("a bitrate", () => {
 			expect(made).toMatchObject({ encoding: "cbr", cappedToSource: false });
 			expect(made.header).toMatchObject({ sampleRateHz, channels });
 			const bytes: number[] = [];
-			for await (const frame of readFrames(made.path, made.header.frame.sizeBytes)) {
-				bytes.push(frame.sizeBytes);
+			const sound = createReadStream(made.path, { start: made.header.frame.sizeBytes });
+			for await (const frames of cutFrames(sound)) {
+				bytes.push(...frames.map(({ sizeBytes }) => sizeBytes));
 			}
 			const { samplesPerFrame } = made.header.frame.format;
 			const exact = ((samplesPerFrame / 8) * bitrateKbps * 1000) / sampleRateHz;
@@ -101,6 +109,15 @@ describe.concurrent("MP3 that is asked for as MP3", () => {
 	});
 });
 
+test("MP3 that begins later than its picture is encoded, with the silence before it", async ({
+	directory,
+	toolbox,
+}) => {
+	const { encoding, header } = await mp3Of(await mp4WithLateMp3(), { directory, toolbox });
+	expect(encoding).toBe("vbr");
+	expect(Math.abs(header.durationSeconds - MEDIA_SECONDS - LATE_BY_SECONDS)).toBeLessThan(0.05);
+});
+
 describe.concurrent("a cut", () => {
 	test.for([
 		[1, 2],
@@ -119,6 +136,9 @@ describe.concurrent("a cut", () => {
 			expect(samples).toHaveLength(end - start);
 			expect(header.durationSeconds).toBeCloseTo((end - start) / 44_100, 6);
 			expect(loudest(samples)).toBe(CLICK_AT_SAMPLE - start);
+			const head = (await readFile(path)).subarray(0, header.frame.sizeBytes);
+			const crcAt = infoOffset(header.frame.format) + INFO_FIELDS.tagCrc;
+			expect(head.readUInt16BE(crcAt)).toBe(crc16(head.subarray(0, crcAt)));
 		},
 	);
 
@@ -184,6 +204,13 @@ describe.concurrent("a size", () => {
 		const source = await longSound("unknown-length.aac", ["-c:a", "aac", "-f", "adts"]);
 		const { path } = await mp3Of(source, { directory, toolbox }, { fitBytes: 500_000 });
 		expect((await readFile(path)).length).toBeLessThanOrEqual(500_000);
+	});
+
+	test("is used up by sound that ends before the picture does", async ({ directory, toolbox }) => {
+		const wish = { fitBytes: 20_000 };
+		const { header } = await mp3Of(await mkvShortSound(), { directory, toolbox }, wish);
+		expect(header.sizeBytes).toBeLessThanOrEqual(20_000);
+		expect(header.sizeBytes).toBeGreaterThan(15_000);
 	});
 
 	test("too small for any quality fails: cannot_fit", async ({ directory, toolbox }) => {

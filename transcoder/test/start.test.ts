@@ -72,6 +72,22 @@ describe.concurrent("the settings", () => {
 	});
 });
 
+test.runIf(process.platform === "linux")(
+	"media programs are not allowed more processes than this one may have",
+	async () => {
+		const module = JSON.stringify(join(import.meta.dirname, "../ffmpeg/toolbox.ts"));
+		const script = `
+			import { openToolbox } from ${module};
+			const wanted = { ffmpeg: "ffmpeg", ffprobe: undefined };
+			const { toolbox } = await openToolbox(wanted, process.env.PATH);
+			console.log(toolbox.limits.processes);
+		`;
+		const node = [process.execPath, "--input-type=module", "--eval", script];
+		const { stdout } = await promisify(execFile)("prlimit", ["--nproc=4321", "--", ...node]);
+		expect(Number(stdout)).toBe(4321);
+	},
+);
+
 test("ffprobe is the one beside the given ffmpeg", async ({ directory }) => {
 	for (const name of ["ffmpeg", "ffprobe"]) {
 		await symlink((await findExecutable(name, process.env["PATH"])) ?? "", join(directory, name));

@@ -14,11 +14,16 @@ export type LogLine = { level: string; event: string; [field: string]: unknown }
 
 export type TranscoderProcess = Awaited<ReturnType<typeof startTranscoder>>;
 
-export async function startTranscoder(environment: Record<string, string>) {
+/** `launcher`: another program, with its arguments, that starts Node and keeps its process id. */
+export async function startTranscoder(
+	environment: Record<string, string>,
+	launcher: readonly string[] = [],
+) {
 	const directory = await mkdtemp(join(tmpdir(), "earshot-transcoder-test-"));
 	const workDirectory = environment["WORK_DIR"] ?? join(directory, "work");
 	const spy = await spyOnFfmpeg(directory);
-	const child = spawn(process.execPath, [MAIN], {
+	const [program = process.execPath, ...args] = [...launcher, process.execPath, MAIN];
+	const child = spawn(program, args, {
 		env: {
 			PATH: process.env["PATH"],
 			WORK_DIR: workDirectory,

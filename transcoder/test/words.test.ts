@@ -9,7 +9,18 @@ import * as z from "zod";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { OutputFacts } from "#contracts/conversion-outcome.ts";
 import { untilAcknowledged } from "./acknowledged.ts";
-import { MEDIA_SECONDS, mp4, mp4WithWords } from "./media.ts";
+import {
+	largeMp4,
+	MEDIA_SECONDS,
+	mkvWithTexts,
+	mp3,
+	mp3WithWords,
+	mp4,
+	mp4WithLargeCover,
+	mp4WithWords,
+	oggWithTitle,
+} from "./media.ts";
+import { samplesOf } from "./samples.ts";
 import { test as base } from "./transcoder-test.ts";
 
 /** What an MP3 says of itself, as an independent reader (ffmpeg) understands it. */
@@ -89,12 +100,54 @@ describe.concurrent("an MP3", () => {
 		expect(tags).not.toHaveProperty("artist");
 	});
 
+	test("keeps the tags that are its stream's own", async ({ convert }) => {
+		const { tags } = await convert(await oggWithTitle());
+		expect(tags).toMatchObject({ title: "Ogg’s own" });
+	});
+
+	test("that is copied keeps its tags and cover, and its samples", async ({ convert }) => {
+		const { output, tags, streams, path } = await convert(await mp3WithWords());
+		expect(output.encoding).toBe("copy");
+		expect(tags).toMatchObject({ title: "Song" });
+		expect(streams.map(({ codec_name }) => codec_name)).toEqual(["mp3", "mjpeg"]);
+		expect(await samplesOf(path)).toBe(await samplesOf(await mp3()));
+	});
+
+	test("says in one line what prints of whatever its source says", async ({ convert }) => {
+		const hostile = "EVIL'\"; rm -rf / $(reboot)%s%n../../etc\n\u001b[2J\u009b31m\u2028end";
+		const { tags } = await convert(await mkvWithTexts(hostile));
+		expect(tags["title"]).toMatch(/^EVIL.*end$/);
+		expect(tags["title"]).not.toMatch(/\p{Cc}|\p{Zl}/u);
+	});
+
 	test("has those chapters that its cut leaves, where they then are", async ({ convert }) => {
 		const { chapters } = await convert(await mp4WithWords(), { startSeconds: 1, endSeconds: 2 });
 		expect(chapters).toMatchObject([
 			{ start_time: 0, end_time: 0.2, tags: { title: "First" } },
 			{ start_time: 0.2, end_time: 1, tags: { title: "Second; DROP TABLE" } },
 		]);
+	});
+
+	test("has none of those that its cut leaves out", async ({ convert }) => {
+		const { chapters } = await convert(await mp4WithWords(), { startSeconds: 1.5 });
+		expect(chapters).toMatchObject([
+			{ start_time: 0, end_time: 1.5, tags: { title: "Second; DROP TABLE" } },
+		]);
+	});
+
+	test("has a cover that is no larger than players take", async ({ convert }) => {
+		const { mp3, streams } = await convert(await mp4WithLargeCover());
+		expect(streams.map(({ codec_name }) => codec_name)).toContain("mjpeg");
+		const frame = mp3.indexOf("APIC", 0, "latin1");
+		expect(mp3.readUInt32BE(frame + 4)).toBeGreaterThan(100_000);
+		expect(mp3.readUInt32BE(frame + 4)).toBeLessThan(500_100);
+	});
+
+	test("of a large MP4, too, has a picture of the film for a cover", async ({ convert }) => {
+		const { streams, log } = await convert(await largeMp4(), { coverAtSeconds: 30 });
+		const cover = streams.find(({ disposition }) => disposition.attached_pic === 1);
+		expect(cover).toMatchObject({ codec_name: "mjpeg", width: 320 });
+		expect(log).toContain("wanted");
 	});
 
 	test("has a picture of the film for a cover, if that is asked for", async ({ convert }) => {
@@ -122,6 +175,14 @@ describe.concurrent("an MP3", () => {
 		expect(mp3.length).toBeLessThanOrEqual(40_000);
 		expect(streams).toHaveLength(1);
 		expect(tags).toMatchObject({ artist: "The Artist" });
+	});
+
+	test("makes room for its tag in a size that it would have filled without", async ({
+		convert,
+	}) => {
+		const full = (await convert(await mp4(), { fitBytes: 40_000 })).mp3.length;
+		const wish = { fitBytes: full + 100, comment: "x".repeat(500) };
+		expect((await convert(await mp4(), wish)).mp3.length).toBeLessThanOrEqual(full + 100);
 	});
 
 	test("plays the same samples with its tag as without", async ({ convert }) => {

@@ -45,7 +45,11 @@ export async function startPeers() {
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 	/** Puts a video into the store and writes the message that asks for its conversion. */
-	const prepare = async (video: string, options: Partial<ConversionOptions> = {}) => {
+	const prepare = async (
+		video: string,
+		options: Partial<ConversionOptions> = {},
+		targetHeaders: Record<string, string> = TARGET_HEADERS,
+	) => {
 		const bytes = await readFile(video);
 		const conversionId = `cnv_${ulid()}`;
 		const attempt = control.open(conversionId);
@@ -61,8 +65,8 @@ export async function startPeers() {
 				sizeBytes: bytes.length,
 			},
 			target: {
-				url: `${url}${store.presign("PUT", targetKey, TARGET_HEADERS)}`,
-				headers: TARGET_HEADERS,
+				url: `${url}${store.presign("PUT", targetKey, targetHeaders)}`,
+				headers: targetHeaders,
 			},
 			control: { url: `${url}/control/${conversionId}`, token: attempt.token },
 		});
@@ -78,8 +82,8 @@ export async function startPeers() {
 		strangers,
 		prepare,
 		/** A video that waits to be converted. */
-		enqueue: async (video: string, options?: Partial<ConversionOptions>): Promise<Conversion> => {
-			const { attempt, message, targetKey } = await prepare(video, options);
+		enqueue: async (...video: Parameters<typeof prepare>): Promise<Conversion> => {
+			const { attempt, message, targetKey } = await prepare(...video);
 			return Object.assign(attempt, {
 				message,
 				targetKey,
