@@ -40,7 +40,7 @@ export function encodeArguments(
 	return [
 		...fromSound(sound),
 		TELL_PROGRESS,
-		["-af", [...filters, ...PEAK_FILTERS].join(",")],
+		["-af", [...SHAPE_FILTERS, ...filters, ...PEAK_FILTERS].join(",")],
 		...toMp3(rate),
 		["-f", "mp3", output],
 	].flat();
@@ -74,10 +74,24 @@ export function encodeLaneArguments(sound: SoundInput, filters: LaneFilters, rat
 	const measuring = filters.isMeasured ? PEAK_FILTERS : [];
 	return [
 		...fromSound(sound),
-		["-af", [...filters.sound, ...measuring, ...filters.lane].join(",")],
+		["-af", [...SHAPE_FILTERS, ...filters.sound, ...measuring, ...filters.lane].join(",")],
 		...toMp3(rate),
 		rate.mode === "vbr" ? ["-reservoir", "0"] : [],
 		["-write_xing", "0", "-flush_packets", "0", "-f", "mp3", "pipe:1"],
+	].flat();
+}
+
+/** Uncompressed, with the times it has: what several passes can work on. */
+export function evenArguments(
+	sound: SoundInput,
+	output: string,
+	filters: readonly string[],
+): string[] {
+	return [
+		...fromSound(sound),
+		["-af", filters.join(",")],
+		["-t", String(MAX_DURATION_SECONDS)],
+		["-c:a", "pcm_s16le", "-f", "matroska", output],
 	].flat();
 }
 
@@ -92,6 +106,14 @@ export function measureLoudnessArguments(sound: SoundInput, filters: readonly st
 
 /** Measures the highest sample beside the way to the encoder, where 16 bits are enough. */
 const PEAK_FILTERS = ["asplit[sound][copy];[copy]volumedetect,anullsink;[sound]anull"];
+
+/**
+ * Tells of the first sample that comes in. ffmpeg builds its filters anew when the sound changes its
+ * sample rate or its channels, and then it is told again.
+ */
+const SHAPE_FILTERS = [
+	"asplit[all][first];[first]atrim=end_sample=1,ashowinfo,anullsink;[all]anull",
+];
 
 const TELL_PROGRESS = ["-progress", "pipe:1"];
 
@@ -156,6 +178,22 @@ export function packetSizeArguments(
 		["-select_streams", String(soundIndex)],
 		["-read_intervals", `%+${seconds}`],
 		["-show_entries", "packet=pts_time,size"],
+		["-of", "csv=print_section=0", "-i", input],
+	].flat();
+}
+
+/** The time of a stream's first packet. */
+export function firstPacketArguments(
+	input: string,
+	stream: number,
+	allDecoders: readonly string[],
+): string[] {
+	return [
+		["-hide_banner", "-v", "error"],
+		[...guards, ...ffprobeGuards(allDecoders)],
+		["-select_streams", String(stream)],
+		["-read_intervals", "%+#1"],
+		["-show_entries", "packet=pts_time"],
 		["-of", "csv=print_section=0", "-i", input],
 	].flat();
 }

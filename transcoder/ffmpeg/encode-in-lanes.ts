@@ -17,6 +17,9 @@ const CHUNKS_AHEAD = 2;
 
 type Queue = BoundedQueue<WholeFrame>;
 
+/** Each lane counts samples, and has counted anew: nothing fits together. Never told to anybody. */
+const UNEVEN = failed("internal", "the sound changes on the way");
+
 /**
  * One encoder a lane, all at once, and one file of what comes out of them, chunk by chunk. What
  * one encoder is ahead of the others is held in memory; if that becomes too much, it waits.
@@ -53,13 +56,14 @@ export async function encodeInLanes(
 	const [measured] = await Promise.all(encoders);
 	await joining;
 	signal.throwIfAborted();
+	if (first === UNEVEN) return succeeded({ plan, peakDbfs: undefined, isUneven: true });
 	if (first) {
 		if ("error" in first) throw first.error;
 		return first;
 	}
 	if (measured?.samples === undefined) throw new Error("ffmpeg did not say how much it encoded");
 	await mp3.end(measured.samples / plan.channels);
-	return succeeded({ plan, peakDbfs: measured.peakDbfs });
+	return succeeded({ plan, peakDbfs: measured.peakDbfs, isUneven: false });
 }
 
 type LaneWork = { lane: number; queue: Queue; onFrames: (count: number) => void };
@@ -92,7 +96,9 @@ async function encodeLane(
 	};
 	const done = await runEncoder({ args, directory, readOutput }, toolbox, signal);
 	// Not before it is known that nothing went wrong: else this would look like the recording's end.
-	if (done.ok) queue.end();
+	if (!done.ok) return done;
+	if (done.value.isUneven) return UNEVEN;
+	queue.end();
 	return done;
 }
 

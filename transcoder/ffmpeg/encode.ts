@@ -24,7 +24,11 @@ export type Encoding = {
 	onProgress: (seconds: number) => void;
 };
 
-export type Encoded = Pick<Measured, "peakDbfs"> & { plan: OutputPlan };
+export type Encoded = Pick<Measured, "peakDbfs"> & {
+	plan: OutputPlan;
+	/** Its rate or its channels change on the way: what came out is not what went in (even-out.ts). */
+	isUneven: boolean;
+};
 
 /**
  * Sound in, MP3 out: on several cores where that pays, else in one piece. Success here only means
@@ -71,11 +75,11 @@ async function encodeWhole(
 	const onOutput = readProgress(onProgress);
 	const done = await runEncoder({ args, directory, onOutput }, toolbox, signal);
 	if (!done.ok) return done;
-	const { peakDbfs, samples } = done.value;
-	if (samples !== undefined) {
+	const { peakDbfs, samples, isUneven } = done.value;
+	if (samples !== undefined && !isUneven) {
 		await setExactLength(join(directory, output), samples / plan.channels);
 	}
-	return succeeded({ plan, peakDbfs });
+	return succeeded({ plan, peakDbfs, isUneven });
 }
 
 /** From what `-progress` writes. */

@@ -20,17 +20,15 @@ export const DEMUXERS = [
 
 /**
  * Where a container says how long it is, by which a truncated file is told from a short one:
- * `stream`: for each stream; `file`: for the longest stream only (the sound may be shorter than
- * the picture). The others do not say; ffprobe guesses their length from what is there.
+ * `stream`: how long each stream is; `file`: how long the longest is (the sound may be shorter than
+ * the picture); `end`: when that one ends, in the file's own time. The others do not say; ffprobe
+ * guesses their length from what is there.
  */
-export const DECLARED_LENGTH: Readonly<Record<string, "stream" | "file">> = {
+export const DECLARED_LENGTH: Readonly<Record<string, "stream" | "file" | "end">> = {
 	"mov,mp4,m4a,3gp,3g2,mj2": "stream",
-	avi: "stream",
-	"matroska,webm": "file",
+	"matroska,webm": "end",
 	flv: "file",
-	asf: "file",
-	ogg: "file",
-	wav: "file",
+	asf: "end",
 	flac: "file",
 };
 

@@ -3,6 +3,7 @@ import { failed, type Result, succeeded } from "../job/result.ts";
 import { PROBE_REPORT_BYTES } from "../limits.ts";
 import { parseJson } from "../parse-json.ts";
 import { probeArguments } from "./arguments.ts";
+import { firstPacketSeconds } from "./first-packet.ts";
 import { type Run, run } from "./run.ts";
 import { limitedTo, PROBE_LIMITS } from "./task-limits.ts";
 import type { Toolbox } from "./toolbox.ts";
@@ -56,14 +57,37 @@ export type AudioStream = {
 export type MediaFile = {
 	/** ffmpeg's demuxer name, as in DEMUXERS. */
 	container: string;
+	/** What ffmpeg takes for zero: where the first stream begins that it can tell of. */
 	startSeconds: number;
 	durationSeconds: number | undefined;
 	sounds: AudioStream[];
 	/** Index of the stream that is a film, if there is one. */
 	filmIndex: number | undefined;
+	/** Where that begins. */
+	filmStartSeconds: number | undefined;
 	/** Index of the stream that is a still picture: the cover. */
 	coverIndex: number | undefined;
 };
+
+/**
+ * Here packets tell when they are shown, not when they are decoded. While a film's decoder is shut,
+ * libav needs both to tell where the film begins, and says that it begins where the sound does.
+ */
+const FILM_START_UNKNOWN = "matroska,webm";
+
+/**
+ * Of a fragmented MP4 libav says for how long a stream goes on when it means until when, and tells
+ * a bitrate by that. It shows where a file begins far from zero, as a piece of a live stream does,
+ * which may count from 1970. Of another MP4 whose sound begins so late, a little is taken off.
+ */
+const END_AS_LENGTH = "mov,mp4,m4a,3gp,3g2,mj2";
+const FAR_SECONDS = 1;
+
+type Times = { start_time?: number | undefined; duration?: number | undefined };
+
+function lengthTo({ start_time = 0, duration = 0 }: Times): number {
+	return duration - start_time;
+}
 
 /** libav's code for "out of memory": here, more of it than one file may have. */
 const ENOMEM = -12;
@@ -81,7 +105,14 @@ export async function probe(
 	const args = probeArguments(input, toolbox.decoders);
 	const task = { program: "ffprobe", args, directory, onOutput } as const;
 	const done = await run(task, limitedTo(PROBE_LIMITS, toolbox), signal);
-	return done.ok ? readReport(done.value, output) : done;
+	if (!done.ok) return done;
+	const media = readReport(done.value, output);
+	if (!media.ok) return media;
+	const { filmIndex, container, startSeconds } = media.value;
+	if (filmIndex === undefined || container !== FILM_START_UNKNOWN || startSeconds <= 0)
+		return media;
+	const found = await firstPacketSeconds({ input, stream: filmIndex }, directory, toolbox, signal);
+	return found.ok ? succeeded({ ...media.value, filmStartSeconds: found.value }) : found;
 }
 
 function readReport({ exitCode, stderr }: Run, output: string): Result<MediaFile> {
@@ -95,23 +126,27 @@ function readReport({ exitCode, stderr }: Run, output: string): Result<MediaFile
 	const sounds = streams.filter((stream) => stream.codec_type === "audio");
 	const pictures = streams.filter((stream) => stream.codec_type === "video");
 	const isStill = ({ disposition }: (typeof pictures)[number]) => disposition?.attached_pic === 1;
+	const film = pictures.find((picture) => !isStill(picture));
+	const isEnd = ({ start_time = 0, duration = 0 }: Times) =>
+		format.format_name === END_AS_LENGTH && start_time >= FAR_SECONDS && duration > start_time;
 	// Of a stream that is alone in its file.
 	const wholeBitrate = streams.length === 1 ? format.bit_rate : undefined;
 	return succeeded({
 		container: format.format_name,
 		startSeconds: format.start_time,
-		durationSeconds: format.duration,
-		filmIndex: pictures.find((picture) => !isStill(picture))?.index,
+		durationSeconds: isEnd(format) ? lengthTo(format) : format.duration,
+		filmIndex: film?.index,
+		filmStartSeconds: film?.start_time,
 		coverIndex: pictures.find(isStill)?.index,
 		sounds: sounds.map((sound) => ({
 			index: sound.index,
 			codec: sound.codec_name ?? "unknown",
 			profile: sound.profile,
 			startSeconds: sound.start_time,
-			durationSeconds: sound.duration,
+			durationSeconds: isEnd(sound) ? lengthTo(sound) : sound.duration,
 			sampleRateHz: sound.sample_rate,
 			channels: sound.channels,
-			bitrateKbps: toKbps(sound.bit_rate ?? wholeBitrate),
+			bitrateKbps: isEnd(sound) ? undefined : toKbps(sound.bit_rate ?? wholeBitrate),
 			language: sound.tags?.language,
 		})),
 	});

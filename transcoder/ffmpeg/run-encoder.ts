@@ -9,6 +9,8 @@ export type Measured = {
 	peakDbfs: number | undefined;
 	/** Of all channels together. */
 	samples: number | undefined;
+	/** The sound changes its rate or its channels, and ffmpeg was stopped there. */
+	isUneven: boolean;
 };
 
 /** Without `program` and `onInfo`, which are the encoder's own affair. */
@@ -23,13 +25,24 @@ export async function runEncoder(
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<Measured>> {
-	const measured: Measured = { peakDbfs: undefined, samples: undefined };
+	const measured: Measured = { peakDbfs: undefined, samples: undefined, isUneven: false };
+	const change = new AbortController();
+	let beginnings = 0;
 	const onInfo = (line: string) => {
 		const [, name, value] = /^(max_volume|n_samples): (-?[\d.]+)(?: dB)?$/.exec(line) ?? [];
 		if (name === "max_volume") measured.peakDbfs = Number(value);
 		if (name === "n_samples") measured.samples = Number(value);
+		// Of `ashowinfo`: the first sample there is, or the first after a change.
+		if (line.startsWith("n:0 ")) beginnings += 1;
+		if (beginnings > 1) change.abort(new Error("the sound changes"));
 	};
-	const done = await run({ program: "ffmpeg", ...encoder, onInfo }, toolbox, signal);
+	const either = AbortSignal.any([signal, change.signal]);
+	const task = { program: "ffmpeg", ...encoder, onInfo } as const;
+	const done = await run(task, toolbox, either).catch((error: unknown) => {
+		if (signal.aborted || !change.signal.aborted) throw error;
+		return undefined;
+	});
+	if (!done) return succeeded({ ...measured, isUneven: true });
 	if (!done.ok) return done;
 	const { exitCode, stderr } = done.value;
 	if (exitCode === 0) return succeeded(measured);

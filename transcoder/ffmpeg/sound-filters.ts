@@ -6,13 +6,18 @@ import { LOUDEST_PEAK_DBTP, type LoudnessChange } from "./loudness.ts";
 export type Treatment = {
 	/** Silence before what ffmpeg counts as zero (plan/timeline.ts); negative: what to leave out. */
 	silenceBeforeSeconds: number;
+	/** Whether to put silence where the sound pauses. */
+	fillGaps: boolean;
 	/** A cut, on the timeline that begins with that silence. */
 	startSeconds: number;
 	endSeconds: number | undefined;
 	loudness: LoudnessChange | undefined;
 };
 
-type Shape = Pick<OutputPlan, "sampleRateHz" | "channels">;
+/** Gaps of more than a year. */
+const NO_GAPS = ":min_hard_comp=1e8";
+
+export type Shape = Pick<OutputPlan, "sampleRateHz" | "channels">;
 
 /** The treatment as ffmpeg's filters, from what its decoder gives to what its encoder gets. Pure. */
 export function soundFilters(treatment: Treatment, shape: Shape): string[] {
@@ -30,17 +35,21 @@ export function soundFilters(treatment: Treatment, shape: Shape): string[] {
 	];
 }
 
+/** The sound in the rate and channels that the MP3 will have. They know nothing of what came before. */
+export function shapeFilters(shape: Shape): string[] {
+	// Six channels at full scale make 7.7 dB too much of two; mixed with this they cannot clip.
+	return ["aresample=rematrix_maxval=1", format(shape)];
+}
+
 /** The sound as its listeners know it, whole and on the timeline. */
-function timelineFilters({ silenceBeforeSeconds }: Treatment, shape: Shape): string[] {
+function timelineFilters({ silenceBeforeSeconds, fillGaps }: Treatment, shape: Shape): string[] {
 	// In samples from ffmpeg's zero, before which the timeline began.
 	const firstSample = -Math.round(silenceBeforeSeconds * shape.sampleRateHz);
 	return [
-		// Six channels at full scale make 7.7 dB too much of two; mixed with this they cannot clip.
-		"aresample=rematrix_maxval=1",
-		format(shape),
+		...shapeFilters(shape),
 		// Puts silence where there is no sound, at the start and in gaps of a tenth of a second, so
 		// that what follows keeps its time. Sound without gaps comes out as it went in.
-		`aresample=async=1:first_pts=${firstSample}`,
+		`aresample=async=1:first_pts=${firstSample}${fillGaps ? "" : NO_GAPS}`,
 		// Again, or it would settle on 16 bits for the sake of the filter that measures the peak.
 		format(shape),
 	];

@@ -41,7 +41,7 @@ export async function encodeToFit(
 
 	const output = join(usual.directory, usual.output);
 	const encoded = await encode({ ...usual, plan: first }, toolbox, signal);
-	if (!encoded.ok) return encoded;
+	if (!encoded.ok || encoded.value.isUneven) return encoded;
 	const { sizeBytes, header } = await readOutput(output);
 	// Nothing has come out: why is for verify.ts to say.
 	if (!header) return encoded;

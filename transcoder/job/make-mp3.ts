@@ -1,14 +1,23 @@
+import { join } from "node:path";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { OutputFacts } from "#contracts/conversion-outcome.ts";
 import type { SoundInput } from "../ffmpeg/arguments.ts";
 import { copyMp3, type Encoding, encode } from "../ffmpeg/encode.ts";
+import { evenOut } from "../ffmpeg/even-out.ts";
 import { changeLoudness, measureLoudness } from "../ffmpeg/loudness.ts";
 import { soundFilters, type Treatment } from "../ffmpeg/sound-filters.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import type { InfoHeader } from "../mp3/info-header.ts";
+import { isEvenMp3 } from "../mp3/is-even-mp3.ts";
 import { canCopy } from "../plan/can-copy.ts";
 import { type OutputPlan, planOutput } from "../plan/plan-output.ts";
-import { type Placed, silenceBeforeSeconds, soundBeginsSeconds } from "../plan/timeline.ts";
+import {
+	mayHaveGaps,
+	type Placed,
+	silenceBeforeSeconds,
+	soundBeginsSeconds,
+	timelineBeginsSeconds,
+} from "../plan/timeline.ts";
 import { encodeToFit } from "./encode-to-fit.ts";
 import { type Result, succeeded } from "./result.ts";
 import { verifyOutput } from "./verify.ts";
@@ -39,9 +48,8 @@ export async function makeMp3(
 	signal: AbortSignal,
 ): Promise<Result<Mp3Made>> {
 	const { placed, options, input, output, directory } = order;
-	const made = isCopy(order)
-		? await copy(order, toolbox, signal)
-		: await encodeAsAsked(order, toolbox, signal);
+	const copied = isCopy(order) ? await copy(order, toolbox, signal) : undefined;
+	const made = copied ?? (await encodeAsAsked(order, toolbox, signal));
 	if (!made.ok) return made;
 
 	const verified = await verifyOutput(
@@ -52,7 +60,7 @@ export async function makeMp3(
 			media: placed.media,
 			sound: placed.sound,
 			cut: cutOf(options),
-			beginsSeconds: soundBeginsSeconds(placed),
+			timelineBeginsSeconds: timelineBeginsSeconds(placed),
 		},
 		toolbox,
 		signal,
@@ -67,12 +75,14 @@ function isCopy({ placed, options }: Mp3Order): boolean {
 	return canCopy({ container: media.container, sound, beginsSeconds, durationSeconds, options });
 }
 
+/** `undefined`: what is in the file is not MP3 all through. */
 async function copy(order: Mp3Order, toolbox: Toolbox, signal: AbortSignal) {
 	const { input: sound, output, directory, options, placed } = order;
 	const expected = expectedSeconds(placed, options);
 	const onProgress = (seconds: number) => order.onProgress(seconds, expected);
 	const copied = await copyMp3({ sound, output, directory, onProgress }, toolbox, signal);
 	if (!copied.ok) return copied;
+	if (!(await isEvenMp3(join(directory, output)))) return undefined;
 	const cappedToSource = (options.bitrateKbps ?? 0) > (placed.sound.bitrateKbps ?? 0);
 	return succeeded({ encoding: "copy" as const, cappedToSource });
 }
@@ -82,13 +92,43 @@ async function encodeAsAsked(
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<Omit<Mp3Made, "header">>> {
-	const { placed, options, input, output, directory, cores, tagBytes } = order;
+	const { placed, options, input, directory } = order;
 	const plan = planOutput(placed.sound, options);
-	const plain: Treatment = {
+	const treatment: Treatment = {
 		silenceBeforeSeconds: silenceBeforeSeconds(placed),
+		fillGaps: mayHaveGaps(placed),
 		...cutOf(options),
 		loudness: undefined,
 	};
+	const made = await encodeTreated(order, treatment, plan, toolbox, signal);
+	if (!made.ok) return made;
+	if (made.value) return succeeded(made.value);
+
+	const even = await evenOut({ sound: input, shape: plan, directory }, toolbox, signal);
+	if (!even.ok) return even;
+	const { startsSeconds } = even.value;
+	const silence = treatment.silenceBeforeSeconds + startsSeconds;
+	const again = await encodeTreated(
+		{ ...order, input: even.value.input },
+		{ ...treatment, silenceBeforeSeconds: silence },
+		plan,
+		toolbox,
+		signal,
+	);
+	if (!again.ok) return again;
+	if (!again.value) throw new Error("sound that has been evened out is uneven");
+	return succeeded(again.value);
+}
+
+/** `undefined`: the sound is uneven, and has to be evened out first. */
+async function encodeTreated(
+	order: Mp3Order,
+	plain: Treatment,
+	plan: OutputPlan,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<Omit<Mp3Made, "header"> | undefined>> {
+	const { placed, options, input, output, directory, cores, tagBytes } = order;
 	const treated = await makeLouder(order, plain, plan, toolbox, signal);
 	if (!treated.ok) return treated;
 	const treatment = treated.value;
@@ -111,7 +151,8 @@ async function encodeAsAsked(
 			? await encode(encoding, toolbox, signal)
 			: await encodeToFit(encoding, wish, toolbox, signal);
 	if (!encoded.ok) return encoded;
-	const { peakDbfs, plan: used } = encoded.value;
+	const { peakDbfs, plan: used, isUneven } = encoded.value;
+	if (isUneven) return succeeded(undefined);
 	const heard = await loudnessOf(order, treatment, toolbox, signal);
 	if (!heard.ok) return heard;
 	return succeeded({

@@ -1,10 +1,12 @@
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import { DECLARED_LENGTH } from "../ffmpeg/formats.ts";
 import { packetReach } from "../ffmpeg/packet-reach.ts";
 import { type AudioStream, type MediaFile, probe } from "../ffmpeg/probe.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import type { InfoHeader } from "../mp3/info-header.ts";
+import { declaredSizeBytes } from "./declared-size.ts";
 import { readOutput } from "./read-output.ts";
 import { type Failure, failed, type Result, succeeded } from "./result.ts";
 
@@ -25,8 +27,8 @@ export type Verification = {
 	sound: AudioStream;
 	/** Of the video's timeline the MP3 is this part. */
 	cut: { startSeconds: number; endSeconds: number | undefined };
-	/** Where the sound begins on that timeline. */
-	beginsSeconds: number;
+	/** Where that begins, in the file's own time. */
+	timelineBeginsSeconds: number;
 };
 
 export async function verifyOutput(
@@ -57,36 +59,56 @@ export async function verifyOutput(
 
 /**
  * Sound shorter than the source declares is no proof: it may end before the picture does. Then the
- * packets decide: whether they go on to the declared end.
+ * packets decide: whether they go on to the declared end. Where the file declares its size, that
+ * decides.
  */
 async function findTruncation(
-	{ directory, source, media, sound, cut, beginsSeconds }: Verification,
+	verification: Verification,
 	outputSeconds: number,
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Failure | undefined> {
-	const declared = declaredEnd(media, sound);
-	if (!declared) return undefined;
-	const ends = declared.durationSeconds + (declared.of === "sound" ? beginsSeconds : 0);
-	const expected = Math.min(cut.endSeconds ?? ends, ends) - cut.startSeconds;
-	if (outputSeconds >= expected - TOLERANCE_SECONDS) return undefined;
-
-	const stream = declared.of === "sound" ? sound.index : "any";
-	const reach = await packetReach({ input: source, directory, stream }, toolbox, signal);
-	if (!reach.ok) return reach;
-	const missing = declared.startSeconds + declared.durationSeconds - reach.value;
-	if (missing <= TOLERANCE_SECONDS) return undefined;
-	return failed("corrupt_input", `the source lacks its last ${missing.toFixed(1)} s`);
+	const { startSeconds, endSeconds = Number.POSITIVE_INFINITY } = verification.cut;
+	const isAllThatWasAskedFor = outputSeconds >= endSeconds - startSeconds - TOLERANCE_SECONDS;
+	if (isAllThatWasAskedFor) return undefined;
+	const missing = await findMissingSeconds(verification, outputSeconds, toolbox, signal);
+	if (!missing.ok) return missing;
+	if (missing.value <= TOLERANCE_SECONDS) return undefined;
+	return failed("corrupt_input", `the source lacks its last ${missing.value.toFixed(1)} s`);
 }
 
+async function findMissingSeconds(
+	{ directory, source, media, sound, cut, timelineBeginsSeconds }: Verification,
+	outputSeconds: number,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<number>> {
+	const endsSeconds = cut.startSeconds + outputSeconds;
+	const path = resolve(directory, source);
+	const declaredBytes = await declaredSizeBytes(path, media.container);
+	if (declaredBytes !== undefined) {
+		const { size } = await stat(path);
+		return succeeded(((declaredBytes - size) / size) * endsSeconds);
+	}
+	const declared = declaredEnd(media, sound);
+	const isReached =
+		!declared || endsSeconds >= declared.endsSeconds - timelineBeginsSeconds - TOLERANCE_SECONDS;
+	if (isReached) return succeeded(0);
+	const { stream } = declared;
+	const reach = await packetReach({ input: source, directory, stream }, toolbox, signal);
+	return reach.ok ? succeeded(declared.endsSeconds - reach.value) : reach;
+}
+
+/** In the file's own time, and the stream that goes on until then. */
 function declaredEnd(media: MediaFile, sound: AudioStream) {
 	const kind = DECLARED_LENGTH[media.container];
 	if (!kind) return undefined;
 	if (kind === "stream" && sound.durationSeconds !== undefined) {
 		const { startSeconds = 0, durationSeconds } = sound;
-		return { of: "sound", startSeconds, durationSeconds } as const;
+		return { stream: sound.index, endsSeconds: startSeconds + durationSeconds };
 	}
-	if (media.durationSeconds === undefined) return undefined;
-	const { startSeconds, durationSeconds } = media;
-	return { of: "file", startSeconds, durationSeconds } as const;
+	// ffprobe adds to this end for a file what it takes for the length of a stream that begins late.
+	const end = (kind === "end" && sound.durationSeconds) || media.durationSeconds;
+	if (end === undefined) return undefined;
+	return { stream: "any", endsSeconds: kind === "end" ? end : media.startSeconds + end } as const;
 }

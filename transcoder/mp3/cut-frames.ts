@@ -6,9 +6,17 @@ export type Frame = FrameHeader & {
 	bytes: Buffer;
 };
 
+/** The bit that says that no checksum follows the header. With one, a frame is as long as without. */
+const NO_CHECKSUM = 0x10000;
+
+/** Where a frame should be, there is something else. */
+export class NoFrame extends Error {}
+/** It all ends in the middle of a frame. */
+export class FrameCutShort extends Error {}
+
 /**
  * Cuts an MP3 that comes in pieces into its frames, those of one piece at a time. Throws where no
- * frame follows on the last one: LAME leaves no gaps.
+ * frame follows on the last one: neither LAME nor ffmpeg leaves gaps.
  */
 export async function* cutFrames(pieces: AsyncIterable<Buffer>): AsyncGenerator<Frame[], void> {
 	let held: Buffer = Buffer.alloc(0);
@@ -19,8 +27,8 @@ export async function* cutFrames(pieces: AsyncIterable<Buffer>): AsyncGenerator<
 		let start = 0;
 		while (held.length - start >= HEADER_BYTES) {
 			const word = held.readUInt32BE(start);
-			const header = readFrameHeader(word);
-			if (!header) throw new Error(`no frame at byte ${position + start}`);
+			const header = readFrameHeader(word | NO_CHECKSUM);
+			if (!header) throw new NoFrame(`no frame at byte ${position + start}`);
 			if (held.length - start < header.sizeBytes) break;
 			frames.push({ ...header, word, bytes: held.subarray(start, start + header.sizeBytes) });
 			start += header.sizeBytes;
@@ -29,5 +37,5 @@ export async function* cutFrames(pieces: AsyncIterable<Buffer>): AsyncGenerator<
 		position += start;
 		if (frames.length > 0) yield frames;
 	}
-	if (held.length > 0) throw new Error("the last frame is cut short");
+	if (held.length > 0) throw new FrameCutShort("the last frame is cut short");
 }

@@ -52,6 +52,12 @@ export const ALL_FIELDS = 15;
 
 const FRAMES_AND_BYTES = 3;
 
+/**
+ * A decoder's own delay, which players leave out at the start besides the encoder's, and at the end
+ * of the padding: however little that is, so much is never heard.
+ */
+const DECODER_DELAY_SAMPLES = 529;
+
 /** Where `Xing` or `Info` stands in its frame. */
 export function infoOffset({ sideInformationBytes }: FrameFormat): number {
 	return HEADER_BYTES + sideInformationBytes;
@@ -78,7 +84,8 @@ export function readInfoHeader(head: Uint8Array): InfoHeader | undefined {
 	const delayAndPadding = bytes.readUIntBE(xing + INFO_FIELDS.delayAndPadding - missing, 3);
 	const [delaySamples, paddingSamples] = [delayAndPadding >>> 12, delayAndPadding & 0xfff];
 	const { sampleRateHz, channels, samplesPerFrame } = frame.format;
-	const audible = frames * samplesPerFrame - delaySamples - paddingSamples;
+	const unheard = delaySamples + Math.max(paddingSamples, DECODER_DELAY_SAMPLES);
+	const audible = frames * samplesPerFrame - unheard;
 	return {
 		frame,
 		sampleRateHz,
@@ -92,8 +99,11 @@ export function readInfoHeader(head: Uint8Array): InfoHeader | undefined {
 	};
 }
 
-/** https://id3.org/id3v2.4.0-structure §3.1: seven bits a byte, without the ten of the header. */
-function id3v2Size(bytes: Buffer): number {
+/**
+ * How long an ID3v2 tag at the start of these bytes is; 0 if there is none.
+ * https://id3.org/id3v2.4.0-structure §3.1: seven bits a byte, without the ten of the header.
+ */
+export function id3v2Size(bytes: Buffer): number {
 	if (bytes.length < 10 || bytes.toString("latin1", 0, 3) !== "ID3") return 0;
 	const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(6, 10);
 	return 10 + ((a << 21) | (b << 14) | (c << 7) | d);

@@ -12,7 +12,14 @@ const MATROSKA = "matroska,webm";
 const NEAR_ZERO_SECONDS = 1;
 
 /** For these ffmpeg puts zero where the streams begin that it reads, for others where the file does. */
-const ZERO_AT_STREAM = new Set(["mpegts", "mpeg"]);
+const ZERO_AT_STREAM: ReadonlySet<string> = new Set(["mpegts", "mpeg"]);
+
+/**
+ * Their sound has no times of its own: it goes on without a gap, however ffmpeg numbers it (wrongly
+ * where a packet is not as long as the header says, such as Vorbis and DTS in AVI, or where the
+ * sample rate changes).
+ */
+const WITHOUT_TIMES: ReadonlySet<string> = new Set(["avi", "wav", "mp3", "aac", "flac"]);
 
 export type Placed = {
 	media: MediaFile;
@@ -23,13 +30,14 @@ export type Placed = {
 
 /** Where the timeline begins, in the file's own time. */
 export function timelineBeginsSeconds({ media, isSoundAlone }: Placed): number {
-	const { container, startSeconds } = media;
-	const isNearZero = Math.abs(startSeconds) < NEAR_ZERO_SECONDS;
+	const { container, startSeconds, filmStartSeconds = startSeconds } = media;
+	const begins = Math.min(startSeconds, filmStartSeconds);
 	// A piece of something longer, such as a recorded stream, starts far from zero.
-	if (container === MP4) return isSoundAlone || isNearZero ? 0 : startSeconds;
+	const isNearZero = Math.abs(begins) < NEAR_ZERO_SECONDS;
+	if (container === MP4) return isSoundAlone || isNearZero ? 0 : begins;
 	// Here what comes before zero is the encoder's delay, which no player plays.
-	if (container === MATROSKA && isNearZero) return Math.max(0, startSeconds);
-	return startSeconds;
+	if (container === MATROSKA && isNearZero) return Math.max(0, begins);
+	return begins;
 }
 
 /** Where the sound begins on the timeline: at zero or later. */
@@ -46,4 +54,9 @@ export function silenceBeforeSeconds(placed: Placed): number {
 	const { media } = placed;
 	if (ZERO_AT_STREAM.has(media.container)) return soundBeginsSeconds(placed);
 	return media.startSeconds - timelineBeginsSeconds(placed);
+}
+
+/** Whether the sound may pause, and what follows keeps its time. */
+export function mayHaveGaps({ media }: Placed): boolean {
+	return !WITHOUT_TIMES.has(media.container);
 }

@@ -5,6 +5,7 @@ import type { OutputPlan } from "../plan/plan-output.ts";
 /** The sound as it is. */
 export const untreated: Treatment = {
 	silenceBeforeSeconds: 0,
+	fillGaps: true,
 	startSeconds: 0,
 	endSeconds: undefined,
 	loudness: undefined,

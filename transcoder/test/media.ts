@@ -338,7 +338,7 @@ function large(name: string, inputs: string[], outputs: readonly string[]): Prom
 	return make(name, [...inputs, "-chunk_duration", "1000000", ...outputs]);
 }
 
-async function make(name: string, args: string[], more: string[] = []): Promise<string> {
+export async function make(name: string, args: string[], more: string[] = []): Promise<string> {
 	return once(apart(name, JSON.stringify([args, more])), async (path) => {
 		// Without threads and its version string ffmpeg writes the same bytes in every run.
 		const stable = ["-threads", "1", "-fflags", "+bitexact", "-flags", "+bitexact"];
@@ -347,7 +347,7 @@ async function make(name: string, args: string[], more: string[] = []): Promise<
 	});
 }
 
-function write(name: string, bytes: Uint8Array): Promise<string> {
+export function write(name: string, bytes: Uint8Array): Promise<string> {
 	return once(apart(name, bytes), (path) => writeFile(path, bytes));
 }
 
@@ -357,7 +357,7 @@ function apart(name: string, content: string | Uint8Array): string {
 }
 
 /** The first half or so: an upload or a recording that broke off. */
-async function cut(whole: string, name: string, share = 1 / 2): Promise<string> {
+export async function cut(whole: string, name: string, share = 1 / 2): Promise<string> {
 	const bytes = await readFile(whole);
 	return write(name, bytes.subarray(0, bytes.length * share));
 }

@@ -16,4 +16,6 @@ export const test = base
 		const wanted = { ffmpeg: "ffmpeg", ffprobe: undefined };
 		const opened = await openToolbox(wanted, process.env["PATH"]);
 		return opened.ok ? opened.toolbox : expect.fail(opened.problem);
-	});
+	})
+	/** Both, as those take them that make an MP3. */
+	.extend("workshop", async ({ directory, toolbox }) => ({ directory, toolbox }));

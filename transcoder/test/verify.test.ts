@@ -21,7 +21,7 @@ const test = base.extend("verify", async ({ directory, toolbox }) => {
 
 	return async (spoil: (path: string) => Promise<void>) => {
 		await spoil(join(directory, output));
-		const whole = { cut: { startSeconds: 0, endSeconds: undefined }, beginsSeconds: 0 };
+		const whole = { cut: { startSeconds: 0, endSeconds: undefined }, timelineBeginsSeconds: 0 };
 		const verification = { directory, source, output, media, sound, ...whole };
 		return verifyOutput(verification, toolbox, signal);
 	};

@@ -35,6 +35,7 @@ const encoded = await encode(
 		directory,
 		treatment: {
 			silenceBeforeSeconds: silenceBeforeSeconds(placed),
+			fillGaps: true,
 			startSeconds: 0,
 			endSeconds: undefined,
 			loudness: undefined,
