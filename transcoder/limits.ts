@@ -51,6 +51,12 @@ export const RANGE_PIECE_BYTES = 4_194_304;
  */
 export const RANGES_AT_ONCE = 16;
 
+/** Smaller files are here before an encoder that waits for them has much to do. */
+export const EARLY_FROM_BYTES = 8_388_608;
+
+/** So much of a file tells what is in it: ffprobe looks at 5 MB at most. */
+export const EARLY_HEAD_BYTES = 6_000_000;
+
 /** The longest MP3 (12 hours of V0, about 1.4 GB) in this time needs 3 Mbit/s. */
 export const UPLOAD_TIMEOUT_MS = 60 * 60_000;
 

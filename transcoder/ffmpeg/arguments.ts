@@ -10,12 +10,16 @@ import { AUDIO_CODECS, DEMUXERS, PICTURE_DECODERS } from "./formats.ts";
  * Before each `-i`. No list is enough alone: some demuxers open files past the protocol list, and
  * the codec list keeps the picture's decoder shut while the streams are looked over.
  */
-const guards = [
-	["-max_alloc", String(MAX_ALLOCATION_BYTES)],
-	["-protocol_whitelist", "file"],
-	["-format_whitelist", DEMUXERS.join(",")],
-	["-codec_whitelist", Object.values(AUDIO_CODECS).flat().join(",")],
-].flat();
+const guards = guardsOf("file");
+
+function guardsOf(protocol: "file" | "pipe"): string[] {
+	return [
+		["-max_alloc", String(MAX_ALLOCATION_BYTES)],
+		["-protocol_whitelist", protocol],
+		["-format_whitelist", DEMUXERS.join(",")],
+		["-codec_whitelist", Object.values(AUDIO_CODECS).flat().join(",")],
+	].flat();
+}
 
 /** The longer side of a cover: what the largest players show. */
 const COVER_PIXELS = 1_400;
@@ -25,6 +29,8 @@ export type SoundInput = {
 	input: string;
 	/** Of the stream in the file. */
 	soundIndex: number;
+	/** The file's bytes as they come, for each that asks, in place of the file itself. */
+	feed?: () => AsyncIterable<Buffer>;
 };
 
 /**
@@ -117,12 +123,12 @@ const SHAPE_FILTERS = [
 
 const TELL_PROGRESS = ["-progress", "pipe:1"];
 
-function fromSound({ input, soundIndex }: SoundInput): string[][] {
+function fromSound({ input, soundIndex, feed }: SoundInput): string[][] {
 	return [
 		["-hide_banner", "-v", "level+info", "-nostdin", "-nostats", "-y"],
 		// Above this share of undecodable frames it exits with an error instead of leaving them out.
 		["-max_error_rate", "0.1"],
-		[...guards, "-i", input],
+		feed ? [...guardsOf("pipe"), "-i", "pipe:0"] : [...guards, "-i", input],
 		["-map", `0:${soundIndex}`, "-vn", "-sn", "-dn"],
 		["-map_metadata", "-1", "-map_chapters", "-1"],
 	];

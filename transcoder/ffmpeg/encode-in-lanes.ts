@@ -94,7 +94,8 @@ async function encodeLane(
 			await queue.put(kept, signal);
 		}
 	};
-	const done = await runEncoder({ args, directory, readOutput }, toolbox, signal);
+	const input = sound.feed?.();
+	const done = await runEncoder({ args, directory, input, readOutput }, toolbox, signal);
 	// Not before it is known that nothing went wrong: else this would look like the recording's end.
 	if (!done.ok) return done;
 	if (done.value.isUneven) return UNEVEN;

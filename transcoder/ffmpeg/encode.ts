@@ -73,7 +73,8 @@ async function encodeWhole(
 ): Promise<Result<Encoded>> {
 	const args = encodeArguments(sound, output, soundFilters(treatment, plan), plan.rate);
 	const onOutput = readProgress(onProgress);
-	const done = await runEncoder({ args, directory, onOutput }, toolbox, signal);
+	const input = sound.feed?.();
+	const done = await runEncoder({ args, directory, input, onOutput }, toolbox, signal);
 	if (!done.ok) return done;
 	const { peakDbfs, samples, isUneven } = done.value;
 	if (samples !== undefined && !isUneven) {

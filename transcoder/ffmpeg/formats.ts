@@ -33,6 +33,17 @@ export const DECLARED_LENGTH: Readonly<Record<string, "stream" | "file" | "end">
 };
 
 /**
+ * Containers that can be read from front to back, so that their sound can be encoded as they
+ * arrive. MP4 only when its index comes first: otherwise nothing can be told from its head.
+ */
+export const STREAMED_CONTAINERS: ReadonlySet<string> = new Set([
+	"matroska,webm",
+	"mpegts",
+	"flv",
+	"mov,mp4,m4a,3gp,3g2,mj2",
+]);
+
+/**
  * Containers whose MP3 sound is handed out as it is, with a header of its own: its samples stay
  * what they were. From the others ffmpeg takes over a wrong delay (Matroska) or none.
  */

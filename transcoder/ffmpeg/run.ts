@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { JobErrorCode } from "#contracts/job-error.ts";
 import { failed, type Result, succeeded } from "../job/result.ts";
 import { STDERR_BYTES } from "../limits.ts";
@@ -17,6 +18,8 @@ export type Task = {
 	program: "ffmpeg" | "ffprobe";
 	args: string[];
 	directory: string;
+	/** What it reads on stdin, at its own pace; default: nothing. */
+	input?: AsyncIterable<Buffer> | undefined;
 	/** Gets what it writes to stdout… */
 	onOutput?: (text: string) => void;
 	/** …or reads it, at its own pace: the program waits meanwhile. */
@@ -41,7 +44,7 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 		cwd: task.directory,
 		env: {},
 		detached: true,
-		stdio: ["ignore", "pipe", "pipe"],
+		stdio: ["pipe", "pipe", "pipe"],
 	});
 	const kill = () => {
 		killGroup(child.pid);
@@ -61,11 +64,13 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 		written = (written + text).slice(-STDERR_BYTES);
 	};
 	const onText = task.onInfo ? sortByLevel(task.onInfo, onComplaint) : onComplaint;
-	let readingFailed: { error: unknown } | undefined;
-	const reading = readStdout(task, child.stdout).catch((error: unknown) => {
-		readingFailed = { error };
+	let pipeFailed: { error: unknown } | undefined;
+	const onPipeFailed = (error: unknown) => {
+		pipeFailed ??= { error };
 		kill();
-	});
+	};
+	const reading = readStdout(task, child.stdout).catch(onPipeFailed);
+	const feeding = feed(task, child.stdin).catch(onPipeFailed);
 	child.stderr.setEncoding("utf8").on("data", onText);
 	try {
 		const [exitCode, killedBy] = await once(child, "close");
@@ -75,8 +80,8 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 		const cpuSpent = elapsedSeconds * availableParallelism() >= limits.cpuSeconds;
 		if (timedOut || (killedBy === "SIGKILL" && cpuSpent))
 			return failed("timed_out", `${task.program} used up its time: ${stderr}`);
-		// By us, for the reader's sake.
-		if (readingFailed && killedBy === "SIGKILL") throw readingFailed.error;
+		// By us, because there was nobody to read or to feed it any more.
+		if (pipeFailed && killedBy === "SIGKILL") throw pipeFailed.error;
 		if (killedBy !== null) {
 			return failed(
 				WHY_KILLED[killedBy] ?? "internal",
@@ -87,8 +92,8 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 			// The launchers' and the loader's: the program itself has not even run.
 			return failed("internal", `${task.program} did not start: ${stderr}`);
 		}
-		await reading;
-		if (readingFailed && exitCode === 0) throw readingFailed.error;
+		await Promise.all([reading, feeding]);
+		if (pipeFailed && exitCode === 0) throw pipeFailed.error;
 		return succeeded({ exitCode, stderr });
 	} finally {
 		clearTimeout(wallClock);
@@ -147,4 +152,19 @@ async function readStdout({ onOutput, readOutput }: Task, stdout: Readable): Pro
 	stdout.setEncoding("utf8");
 	if (onOutput) stdout.on("data", onOutput);
 	else stdout.resume();
+}
+
+/** Throws what the input throws; a program that wants no more of it is no error. */
+async function feed({ input }: Task, stdin: Writable): Promise<void> {
+	let failed: { error: unknown } | undefined;
+	const watched = async function* () {
+		try {
+			if (input) yield* input;
+		} catch (error) {
+			failed = { error };
+			throw error;
+		}
+	};
+	await pipeline(watched, stdin).catch(() => {});
+	if (failed) throw failed.error;
 }

@@ -18,7 +18,9 @@ import { composeTag } from "../plan/compose-tag.ts";
 import { soundNeeded } from "../plan/parts-needed.ts";
 import { timelineBeginsSeconds } from "../plan/timeline.ts";
 import { fetchSource } from "../storage/fetch-source.ts";
+import { GrowingFile } from "../storage/growing-file.ts";
 import { uploadTarget } from "../storage/upload.ts";
+import { encodeEarly } from "./early-encode.ts";
 import { outputFacts, sourceFacts } from "./facts.ts";
 import { makeMp3 } from "./make-mp3.ts";
 import type { Progress } from "./progress.ts";
@@ -57,14 +59,24 @@ async function steps(
 	signal: AbortSignal,
 ): Promise<Result<ConversionOutcome>> {
 	const onFetch = (fraction: number) => progress.advance("probing", fraction);
+	const path = join(directory, SOURCE);
+	const growing = new GrowingFile(path);
+	const { sizeBytes } = source;
+	const place = { output: OUTPUT, directory };
+	await using early = encodeEarly(
+		{ growing, name: SOURCE, sizeBytes, options, cores: cores.share(), ...place },
+		{ toolbox: anyToolbox, log },
+		signal,
+	);
 	const fetched = await fetchSource(
 		{ source, sound: soundNeeded(options) },
-		join(directory, SOURCE),
-		{ onProgress: onFetch, pacing, log },
+		path,
+		{ onProgress: onFetch, pacing, log, growing },
 		signal,
 	);
 	if (!fetched.ok) return fetched;
 	const { isSoundAlone } = fetched.value;
+	if (isSoundAlone) growing.giveUp();
 
 	const [probed, words] = await bothDone(
 		probe(SOURCE, directory, anyToolbox, signal),
@@ -95,9 +107,9 @@ async function steps(
 			placed,
 			options,
 			input,
-			output: OUTPUT,
-			directory,
+			...place,
 			cores: cores.share(),
+			early,
 			// However long it turns out to be, its tag is no longer than that of all of the source.
 			tagBytes: tagOf(Number.POSITIVE_INFINITY).length,
 			onProgress: progress.encode,

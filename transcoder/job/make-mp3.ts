@@ -10,7 +10,7 @@ import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import type { InfoHeader } from "../mp3/info-header.ts";
 import { isEvenMp3 } from "../mp3/is-even-mp3.ts";
 import { canCopy } from "../plan/can-copy.ts";
-import { type OutputPlan, planOutput } from "../plan/plan-output.ts";
+import { planOutput } from "../plan/plan-output.ts";
 import {
 	mayHaveGaps,
 	type Placed,
@@ -18,6 +18,7 @@ import {
 	soundBeginsSeconds,
 	timelineBeginsSeconds,
 } from "../plan/timeline.ts";
+import type { EarlyEncode } from "./early-encode.ts";
 import { encodeToFit } from "./encode-to-fit.ts";
 import { type Result, succeeded } from "./result.ts";
 import { verifyOutput } from "./verify.ts";
@@ -34,6 +35,8 @@ export type Mp3Order = {
 	tagBytes: number;
 	/** So many seconds of sound are done, of so many that are expected. */
 	onProgress: (seconds: number, expectedSeconds: number | undefined) => void;
+	/** What may have been encoded before. */
+	early?: EarlyEncode;
 };
 
 export type Mp3Made = { header: InfoHeader } & Pick<
@@ -68,7 +71,8 @@ export async function makeMp3(
 	return verified.ok ? succeeded({ ...made.value, header: verified.value }) : verified;
 }
 
-function isCopy({ placed, options }: Mp3Order): boolean {
+/** Whether nothing is to be encoded. */
+export function isCopy({ placed, options }: Mp3Order): boolean {
 	const { media, sound } = placed;
 	const beginsSeconds = soundBeginsSeconds(placed);
 	const durationSeconds = sound.durationSeconds ?? media.durationSeconds;
@@ -77,6 +81,8 @@ function isCopy({ placed, options }: Mp3Order): boolean {
 
 /** `undefined`: what is in the file is not MP3 all through. */
 async function copy(order: Mp3Order, toolbox: Toolbox, signal: AbortSignal) {
+	// It writes to the same file.
+	await order.early?.[Symbol.asyncDispose]();
 	const { input: sound, output, directory, options, placed } = order;
 	const expected = expectedSeconds(placed, options);
 	const onProgress = (seconds: number) => order.onProgress(seconds, expected);
@@ -92,29 +98,19 @@ async function encodeAsAsked(
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<Omit<Mp3Made, "header">>> {
-	const { placed, options, input, directory } = order;
-	const plan = planOutput(placed.sound, options);
-	const treatment: Treatment = {
-		silenceBeforeSeconds: silenceBeforeSeconds(placed),
-		fillGaps: mayHaveGaps(placed),
-		...cutOf(options),
-		loudness: undefined,
-	};
-	const made = await encodeTreated(order, treatment, plan, toolbox, signal);
+	const { input, directory } = order;
+	const encoding = planEncoding(order);
+	const made = await encodeTreated(order, encoding, toolbox, signal);
 	if (!made.ok) return made;
 	if (made.value) return succeeded(made.value);
 
-	const even = await evenOut({ sound: input, shape: plan, directory }, toolbox, signal);
+	const even = await evenOut({ sound: input, shape: encoding.plan, directory }, toolbox, signal);
 	if (!even.ok) return even;
-	const { startsSeconds } = even.value;
-	const silence = treatment.silenceBeforeSeconds + startsSeconds;
-	const again = await encodeTreated(
-		{ ...order, input: even.value.input },
-		{ ...treatment, silenceBeforeSeconds: silence },
-		plan,
-		toolbox,
-		signal,
-	);
+	const { input: sound, startsSeconds } = even.value;
+	const silenceBeforeSeconds = encoding.treatment.silenceBeforeSeconds + startsSeconds;
+	const treatment = { ...encoding.treatment, silenceBeforeSeconds };
+	const { early: _spent, ...later } = order;
+	const again = await encodeTreated(later, { ...encoding, sound, treatment }, toolbox, signal);
 	if (!again.ok) return again;
 	if (!again.value) throw new Error("sound that has been evened out is uneven");
 	return succeeded(again.value);
@@ -123,31 +119,22 @@ async function encodeAsAsked(
 /** `undefined`: the sound is uneven, and has to be evened out first. */
 async function encodeTreated(
 	order: Mp3Order,
-	plain: Treatment,
-	plan: OutputPlan,
+	plain: Encoding,
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<Omit<Mp3Made, "header"> | undefined>> {
-	const { placed, options, input, output, directory, cores, tagBytes } = order;
-	const treated = await makeLouder(order, plain, plan, toolbox, signal);
+	const { placed, options, tagBytes, early } = order;
+	const treated = await makeLouder(plain, options.loudnessLufs, toolbox, signal);
 	if (!treated.ok) return treated;
 	const treatment = treated.value;
-
-	const expected = expectedSeconds(placed, options);
-	const encoding: Encoding = {
-		sound: input,
-		output,
-		directory,
-		treatment,
-		plan,
-		expectedSeconds: expected,
-		cores,
-		onProgress: (seconds) => order.onProgress(seconds, expected),
-	};
+	const encoding: Encoding = { ...plain, treatment };
 	const { fitBytes } = options;
 	const wish = { sound: placed.sound, shape: options, maxBytes: (fitBytes ?? 0) - tagBytes };
-	const encoded =
-		fitBytes === undefined
+	const before = await early?.resultFor(encoding);
+	signal.throwIfAborted();
+	const encoded = before
+		? succeeded(before)
+		: fitBytes === undefined
 			? await encode(encoding, toolbox, signal)
 			: await encodeToFit(encoding, wish, toolbox, signal);
 	if (!encoded.ok) return encoded;
@@ -163,11 +150,31 @@ async function encodeTreated(
 	});
 }
 
+/** What is encoded and how, as long as nothing is known of its loudness. */
+export function planEncoding(order: Mp3Order): Encoding {
+	const { placed, options, input: sound, output, directory, cores } = order;
+	const expected = expectedSeconds(placed, options);
+	return {
+		sound,
+		output,
+		directory,
+		treatment: {
+			silenceBeforeSeconds: silenceBeforeSeconds(placed),
+			fillGaps: mayHaveGaps(placed),
+			...cutOf(options),
+			loudness: undefined,
+		},
+		plan: planOutput(placed.sound, options),
+		expectedSeconds: expected,
+		cores,
+		onProgress: (seconds) => order.onProgress(seconds, expected),
+	};
+}
+
 /** The first of loudness's two passes, if there is a loudness to reach. */
 async function makeLouder(
-	{ options: { loudnessLufs: target }, input: sound, directory }: Mp3Order,
-	plain: Treatment,
-	plan: OutputPlan,
+	{ sound, directory, treatment: plain, plan }: Encoding,
+	target: number | undefined,
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<Treatment>> {

@@ -3,6 +3,7 @@ import type { VideoMessage } from "#contracts/video-message.ts";
 import { type Interruption, streamedGet } from "../http/streamed-get.ts";
 import { type Failure, failed, type Result, succeeded } from "../job/result.ts";
 import type { Pacing } from "../pacing.ts";
+import type { GrowingFile } from "./growing-file.ts";
 import { retryInterrupted } from "./retry-interrupted.ts";
 import { writeAt } from "./write-at.ts";
 
@@ -15,18 +16,26 @@ type Transfer = {
 	readonly source: VideoMessage["source"];
 	readonly file: FileHandle;
 	readonly onProgress: (fraction: number) => void;
+	readonly growing: GrowingFile | undefined;
 	receivedBytes: number;
 	etag: string | null;
+};
+
+type DownloadTools = {
+	onProgress: (fraction: number) => void;
+	pacing: Pacing;
+	/** Is told what is there, for those who do not want to wait. */
+	growing?: GrowingFile | undefined;
 };
 
 export async function downloadSource(
 	source: VideoMessage["source"],
 	path: string,
-	{ onProgress, pacing }: { onProgress: (fraction: number) => void; pacing: Pacing },
+	{ onProgress, pacing, growing }: DownloadTools,
 	signal: AbortSignal,
 ): Promise<Result<void>> {
 	await using file = await open(path, "wx");
-	const transfer: Transfer = { source, file, onProgress, receivedBytes: 0, etag: null };
+	const transfer: Transfer = { source, file, onProgress, growing, receivedBytes: 0, etag: null };
 	return await retryInterrupted(() => continueTransfer(transfer, signal), pacing, signal);
 }
 
@@ -77,12 +86,13 @@ function examine({ status, headers }: Response, transfer: Transfer): Failure | u
 }
 
 async function keep(chunk: Uint8Array, transfer: Transfer): Promise<Failure | undefined> {
-	const { file, source, onProgress } = transfer;
+	const { file, source, onProgress, growing } = transfer;
 	if (transfer.receivedBytes + chunk.length > source.sizeBytes) {
 		return failed("storage_unavailable", "the source is larger than its message says");
 	}
 	await writeAt(file, chunk, transfer.receivedBytes);
 	transfer.receivedBytes += chunk.length;
+	growing?.grow(transfer.receivedBytes);
 	onProgress(transfer.receivedBytes / source.sizeBytes);
 	return undefined;
 }

@@ -7,6 +7,7 @@ import { type AudioOnlyPlan, planAudioOnly } from "../mp4/audio-only.ts";
 import { type Surprise, surprise } from "../mp4/surprise.ts";
 import type { Pacing } from "../pacing.ts";
 import { downloadSource } from "./download.ts";
+import type { GrowingFile } from "./growing-file.ts";
 import { createRangeReader, type RangeReader } from "./range-reader.ts";
 import { readMovieIndex } from "./read-movie-index.ts";
 import { readRanges } from "./read-ranges.ts";
@@ -19,7 +20,13 @@ export type Wanted = {
 	sound: number | undefined;
 };
 
-type FetchTools = { onProgress: (fraction: number) => void; pacing: Pacing; log: Log };
+type FetchTools = {
+	onProgress: (fraction: number) => void;
+	pacing: Pacing;
+	log: Log;
+	/** The local file, if it becomes all of the video. */
+	growing?: GrowingFile;
+};
 
 /**
  * The uploaded video as a local file, as far as it is needed: of an MP4 or QuickTime file the one
@@ -28,7 +35,7 @@ type FetchTools = { onProgress: (fraction: number) => void; pacing: Pacing; log:
 export async function fetchSource(
 	{ source, sound: number }: Wanted,
 	path: string,
-	{ onProgress, pacing, log }: FetchTools,
+	{ onProgress, pacing, log, growing }: FetchTools,
 	signal: AbortSignal,
 ): Promise<Result<{ isSoundAlone: boolean }>> {
 	const reader = createRangeReader(source, pacing);
@@ -41,8 +48,9 @@ export async function fetchSource(
 	}
 	// What has been written may end in the middle, and the download wants the name for itself.
 	await rm(path, { force: true });
-	const downloaded = await downloadSource(source, path, { onProgress, pacing }, signal);
+	const downloaded = await downloadSource(source, path, { onProgress, pacing, growing }, signal);
 	if (!downloaded.ok) return downloaded;
+	growing?.end();
 	const bytesRead = bytes + source.sizeBytes;
 	log.info("source_fetched", { way: "whole", reason: sound.surprise, bytesRead });
 	return succeeded({ isSoundAlone: false });

@@ -209,6 +209,20 @@ export const largeMp4FineInterleave = () =>
 	largeWith("large-fine.mp4", ["-c:a", "aac", "-chunk_duration", "0"]);
 export const largeMp4Fragmented = () =>
 	largeWith("large-fragmented.mp4", ["-c:a", "aac", "-movflags", "+frag_keyframe+empty_moov"]);
+/** Its index comes first, and its sound so often that all of it is fetched. */
+export const largeMp4FineMoovFirst = () =>
+	largeWith("large-fine-first.mp4", ["-c:a", "aac", "-chunk_duration", "0", ...FASTSTART]);
+export const largeTs = () => largeWith("large.ts", ["-c:a", "aac"]);
+export const largeFlv = () => largeWith("large.flv", ["-c:a", "aac"]);
+export const largeWebm = async () => {
+	const picture = ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1800k"];
+	return large("large.webm", await largeTracks(), [...picture, "-c:a", "libopus"]);
+};
+/** Silent at first, which takes next to no bits; how many it takes is told nowhere. */
+export const largeMkvSilentAtFirst = async () => {
+	const silence = `volume=0:enable='lt(t,${LARGE_SECONDS / 2})'`;
+	return largeWith("large-silent-at-first.mkv", ["-af", silence, "-c:a", "aac"]);
+};
 export const largeMkv = () => largeWith("large.mkv", ["-c:a", "aac"]);
 
 export const largeWith = async (name: string, soundCodec: readonly string[]) =>
@@ -249,6 +263,7 @@ export const mkvUnsupportedSound = () => make("wavpack.mkv", encode("libx264", "
 export const mp4Truncated = async () => cut(await mp4(), "truncated.mp4");
 export const mp4MoovLastTruncated = async () => cut(await mp4MoovLast(), "truncated-moov-last.mp4");
 export const largeMp4Truncated = async () => cut(await largeMp4(), "truncated-large.mp4", 2 / 3);
+export const largeMkvTruncated = async () => cut(await largeMkv(), "truncated-large.mkv", 2 / 3);
 export const mkvTruncated = async () => cut(await mkv(), "truncated.mkv");
 export const webmTruncated = async () => cut(await webmOpus(), "truncated.webm");
 

@@ -1,0 +1,189 @@
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, vi } from "vitest";
+import type { ConversionOptions } from "#contracts/conversion-options.ts";
+import { jobErrorFor } from "#contracts/job-error.ts";
+import { convert } from "../job/convert.ts";
+import { createProgress } from "../job/progress.ts";
+import { createLog } from "../log.ts";
+import { instantPacing } from "./instant-pacing.ts";
+import { mp3Of } from "./make-mp3-of.ts";
+import {
+	largeFlv,
+	largeMkv,
+	largeMkvSilentAtFirst,
+	largeMkvTruncated,
+	largeMp4FineMoovFirst,
+	largeTs,
+	largeWebm,
+} from "./media.ts";
+import { breakAfter, etagOf, type ObjectStore } from "./peers/object-store.ts";
+import { samplesOf } from "./samples.ts";
+import { test as base } from "./toolbox-test.ts";
+import { isAlive } from "./transcoder-process.ts";
+
+/*
+ * Sound that is encoded while its video is still on its way.
+ */
+
+type About = { cores?: number; options?: Partial<ConversionOptions>; signal?: AbortSignal };
+
+/** A video in storage and its conversion, with what happens on the way. */
+const test = base.extend("converting", ({ peers, directory: parent, toolbox }) => {
+	return async (video: string, { cores = 1, options, signal }: About = {}) => {
+		const directory = await mkdtemp(join(parent, "job-"));
+		const { message, targetKey } = await peers.prepare(video);
+		const list = join(directory, "pids");
+		await writeFile(list, "");
+		const ffmpeg = join(directory, "ffmpeg");
+		const script = `#!/bin/sh\necho $$ >> '${list}'\nexec '${toolbox.ffmpeg}' "$@"\n`;
+		await writeFile(ffmpeg, script, { mode: 0o700 });
+		const logged: Record<string, unknown>[] = [];
+		const tools = {
+			toolbox: { ...toolbox, ffmpeg },
+			cores: { share: () => cores },
+			progress: createProgress(() => performance.now()),
+			pacing: instantPacing(),
+			log: createLog("info", (line) => logged.push(JSON.parse(line))),
+		};
+		const wanted = { ...message, options: { ...message.options, ...options } };
+		const never = new AbortController().signal;
+		const outcome = convert(wanted, directory, tools, signal ?? never);
+		const pids = async () => (await readFile(list, "utf8")).split("\n").filter(Boolean).map(Number);
+		const stored = async () => {
+			const path = join(directory, "stored.mp3");
+			await writeFile(path, peers.store.objects.get(targetKey) ?? expect.fail("nothing stored"));
+			return path;
+		};
+		const events = () => logged.map(({ event }) => event);
+		return { outcome, pids, stored, events };
+	};
+});
+
+/** The first part of a video comes at once, the rest when it is let go. */
+async function holdBack(video: string, store: ObjectStore) {
+	const bytes = await readFile(video);
+	const half = Math.floor(bytes.length * 0.7);
+	const released = Promise.withResolvers<void>();
+	// The first request looks for the index of an MP4.
+	store.failLater("GET", video.endsWith(".mp4") ? 2 : 1, ({ response }) => {
+		response.writeHead(200, { "content-length": bytes.length, etag: etagOf(bytes) });
+		response.write(bytes.subarray(0, half));
+		released.promise.then(() => response.end(bytes.subarray(half)));
+	});
+	return released.resolve;
+}
+
+describe("a large video", () => {
+	test.for<[string, on: string, () => Promise<string>]>([
+		["Matroska", "1 core", largeMkv],
+		["Matroska", "2 cores", largeMkv],
+		["WebM", "2 cores", largeWebm],
+		["MPEG-TS", "2 cores", largeTs],
+		["FLV", "2 cores", largeFlv],
+		["MP4 with its index at its start", "2 cores", largeMp4FineMoovFirst],
+	])(
+		"is encoded while it still arrives, to the same samples: %s on %s",
+		async ([_kind, on, make], { converting, peers, directory, toolbox }) => {
+			const cores = Number.parseInt(on, 10);
+			const video = await make();
+			const release = await holdBack(video, peers.store);
+			const { outcome, pids, stored, events } = await converting(video, { cores });
+			await vi.waitFor(async () => expect(await pids()).toHaveLength(cores), { timeout: 30_000 });
+			release();
+			expect(await outcome).toMatchObject({ type: "converted" });
+			expect(events()).toContain("encoded_early");
+			const usual = await mp3Of(video, { directory, toolbox, cores });
+			expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+			expect((await pids()).filter(isAlive)).toEqual([]);
+		},
+	);
+
+	test("that breaks off on its way and goes on is encoded early all the same", async ({
+		converting,
+		peers,
+		directory,
+		toolbox,
+	}) => {
+		const video = await largeMkv();
+		const bytes = await readFile(video);
+		peers.store.failLater("GET", 1, breakAfter(bytes, 8_000_000));
+		const { outcome, stored, events } = await converting(video);
+		expect(await outcome).toMatchObject({ type: "converted" });
+		expect(events()).toContain("encoded_early");
+		const usual = await mp3Of(video, { directory, toolbox });
+		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+	});
+
+	test("that starts over on its way is encoded when it is there", async ({
+		converting,
+		peers,
+		directory,
+		toolbox,
+	}) => {
+		const video = await largeMkv();
+		const bytes = await readFile(video);
+		peers.store.failLater("GET", 1, breakAfter(bytes, 8_000_000));
+		peers.store.failLater("GET", 0, (exchange) =>
+			exchange.reply(200, bytes, { etag: etagOf(bytes) }),
+		);
+		const { outcome, stored, events } = await converting(video);
+		expect(await outcome).toMatchObject({ type: "converted" });
+		expect(events()).not.toContain("encoded_early");
+		const usual = await mp3Of(video, { directory, toolbox });
+		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+	});
+
+	test("whose start does not tell what follows is encoded when it is there", async ({
+		converting,
+		peers,
+	}) => {
+		const video = await largeMkvSilentAtFirst();
+		const release = await holdBack(video, peers.store);
+		const { outcome, pids, stored, events } = await converting(video);
+		await vi.waitFor(async () => expect(await pids()).toHaveLength(1), { timeout: 30_000 });
+		release();
+		expect(await outcome).toMatchObject({ type: "converted" });
+		expect(events()).toContain("early_encode_discarded");
+		const again = await converting(video);
+		expect(await again.outcome).toEqual(await outcome);
+		expect(await samplesOf(await stored())).toBe(await samplesOf(await again.stored()));
+	});
+
+	test("whose loudness has to be measured first is encoded when it is there", async ({
+		converting,
+	}) => {
+		const { outcome, events } = await converting(await largeMkv(), {
+			options: { loudnessLufs: -16 },
+		});
+		expect(await outcome).toMatchObject({ type: "converted" });
+		expect(events()).not.toContain("encoded_early");
+	});
+
+	test("that was cut off is corrupt, early or not", async ({ converting }) => {
+		const { outcome, events } = await converting(await largeMkvTruncated());
+		expect(await outcome).toEqual({ type: "failed", error: jobErrorFor("corrupt_input") });
+		expect(events()).toContain("early_encode_discarded");
+	});
+
+	test("that is not wanted any more leaves no encoder behind", async ({ converting, peers }) => {
+		const video = await largeMkv();
+		await holdBack(video, peers.store);
+		const stop = new AbortController();
+		const { outcome, pids } = await converting(video, { cores: 2, signal: stop.signal });
+		await vi.waitFor(async () => expect(await pids()).toHaveLength(2), { timeout: 30_000 });
+		stop.abort(new Error("enough"));
+		await expect(outcome).rejects.toThrow("enough");
+		expect((await pids()).filter(isAlive)).toEqual([]);
+	});
+
+	test("that never comes to its end leaves no encoder behind", async ({ converting, peers }) => {
+		const video = await largeMkv();
+		const bytes = await readFile(video);
+		peers.store.failLater("GET", 1, breakAfter(bytes, 8_000_000));
+		peers.store.failLater("GET", 0, (exchange) => exchange.reply(404));
+		const { outcome, pids } = await converting(video, { cores: 2 });
+		expect(await outcome).toEqual({ type: "failed", error: jobErrorFor("source_missing") });
+		expect((await pids()).filter(isAlive)).toEqual([]);
+	});
+});
