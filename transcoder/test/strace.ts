@@ -30,6 +30,14 @@ export function straceArguments(prefix: string): string[] {
 	return [...quick, "-q", "-y", "-s", "256", "-e", calls, "-e", "signal=none", "-o", prefix];
 }
 
+/** Who traces a process. */
+export async function tracerOf(pid: number): Promise<number> {
+	const status = await readFile(`/proc/${pid}/status`, "utf8");
+	const [, tracer] = /^TracerPid:\s+(\d+)$/m.exec(status) ?? [];
+	if (tracer === undefined || tracer === "0") throw new Error(`nobody traces ${pid}`);
+	return Number(tracer);
+}
+
 export type Call = {
 	/** The path of the program that made it; empty: what started the first one. */
 	program: string;

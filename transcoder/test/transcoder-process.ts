@@ -38,6 +38,7 @@ export async function startTranscoder(
 	const exited = once(child, "exit").then(([code, signal]) => ({ code, signal }));
 
 	return {
+		pid: child.pid ?? 0,
 		workDirectory,
 		exited,
 		/** All that it wrote, errors of Node's own included. */
