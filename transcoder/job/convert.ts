@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { ConversionOutcome } from "#contracts/conversion-outcome.ts";
 import { jobErrorFor } from "#contracts/job-error.ts";
+import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import type { Cores } from "../cores.ts";
 import { extractCover } from "../ffmpeg/extract-cover.ts";
@@ -110,8 +111,8 @@ async function steps(
 			...place,
 			cores: cores.share(),
 			early,
-			// However long it turns out to be, its tag is no longer than that of all of the source.
-			tagBytes: tagOf(Number.POSITIVE_INFINITY).length,
+			// However long it turns out to be, its tag is no longer than that of the longest.
+			tagBytes: tagOf(MAX_DURATION_SECONDS).length,
 			onProgress: progress.encode,
 		},
 		toolbox,

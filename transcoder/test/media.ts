@@ -67,6 +67,14 @@ export const mp3WithWords = async () => {
 	const maps = ["-map", "0:a", "-map", "1:v", "-c:a", "copy", "-c:v", "mjpeg"];
 	return make("words.mp3", [...inputs, ...maps, "-metadata", "title=Song"]);
 };
+/** A chapter that claims to end in three hundred years. */
+export const mkvWithEndlessChapter = async () => {
+	const times = "TIMEBASE=1/1\nSTART=1\nEND=9000000000";
+	const words = `;FFMETADATA1\n[CHAPTER]\n${times}\ntitle=Endless\n`;
+	const inputs = ["-i", await mp4(), "-i", await write("endless.ffmetadata", Buffer.from(words))];
+	return make("endless.mkv", [...inputs, "-map", "0", "-map_chapters", "1", "-c", "copy"]);
+};
+
 /** Noise, which no encoder makes small. */
 export const mp4WithLargeCover = async () => {
 	const noise = "testsrc2=s=1600x1600,noise=alls=100";

@@ -12,6 +12,7 @@ import { untilAcknowledged } from "./acknowledged.ts";
 import {
 	largeMp4,
 	MEDIA_SECONDS,
+	mkvWithEndlessChapter,
 	mkvWithTexts,
 	mp3,
 	mp3WithWords,
@@ -133,6 +134,12 @@ describe.concurrent("an MP3", () => {
 		expect(chapters).toMatchObject([
 			{ start_time: 0, end_time: 1.5, tags: { title: "Second; DROP TABLE" } },
 		]);
+	});
+
+	test("has its chapters however far beyond its end the source's go on", async ({ convert }) => {
+		const { chapters } = await convert(await mkvWithEndlessChapter());
+		expect(chapters).toMatchObject([{ start_time: 1, tags: { title: "Endless" } }]);
+		expect(chapters[0]?.end_time).toBeCloseTo(MEDIA_SECONDS, 1);
 	});
 
 	test("has a cover that is no larger than players take", async ({ convert }) => {
