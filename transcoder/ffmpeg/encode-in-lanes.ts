@@ -7,13 +7,10 @@ import { MainDataReader, type WholeFrame } from "../mp3/main-data.ts";
 import { encodeLaneArguments } from "./arguments.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
 import type { Encoded, Encoding } from "./encode.ts";
-import { isOfChunk, type Lanes, laneFilters, laneOf } from "./lanes.ts";
+import { CHUNKS_AHEAD, isOfChunk, type Lanes, laneFilters, laneOf } from "./lanes.ts";
 import { type Measured, runEncoder } from "./run-encoder.ts";
 import { soundFilters } from "./sound-filters.ts";
 import type { Toolbox } from "./toolbox.ts";
-
-/** One that waits for those before it, and one in the making. */
-const CHUNKS_AHEAD = 2;
 
 type Queue = BoundedQueue<WholeFrame>;
 
@@ -118,7 +115,7 @@ async function joinChunks(
 			const frames = (await queues[laneOf(chunk, lanes)]?.take(missing, signal)) ?? [];
 			if (frames.length === 0) break;
 			missing -= frames.length;
-			for (const frame of frames) await mp3.add(frame);
+			await mp3.add(frames);
 			if (mp3.writtenBytes > limitBytes) return failed("too_large", "the MP3 is too large");
 		}
 		// The recording ends in this chunk.

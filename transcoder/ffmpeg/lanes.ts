@@ -31,11 +31,20 @@ const LOOK_AHEAD_FRAMES = 2;
 /** Shorter recordings are through before several encoders have warmed up. */
 const SHORTEST_SECONDS = 60;
 
+/** How many chunks a lane may be ahead of the others: one that waits for them, and one in the making. */
+export const CHUNKS_AHEAD = 2;
+
 /**
- * Longer chunks save little: at 40 s what is encoded twice is 4 to 13 %. But a lane's chunk waits in
- * memory for those before it.
+ * What is encoded twice is a smaller part of longer chunks, but they wait in memory for those
+ * before them: this much sound over all lanes, which at 320 kbit/s is 24 MB.
  */
-const LONGEST_CHUNK_SECONDS = 40;
+const WAITING_SECONDS = 600;
+
+/**
+ * Where that makes them very short, 4 to 13 % is encoded twice. As long are those of a recording
+ * that does not say how long it is, so that a short one is shared out, too.
+ */
+const SHORT_CHUNK_SECONDS = 40;
 
 /** Of a chunk and of what is encoded with it, the chunk is to be two thirds at least. */
 const SHORTEST_CHUNK_SHARE = 2;
@@ -65,9 +74,12 @@ export function planLanes(
 
 	const frames = (seconds * sampleRateHz) / samplesPerFrame;
 	const shortest = SHORTEST_CHUNK_SHARE * (leadInFrames + lookAheadFrames);
-	const longest = (LONGEST_CHUNK_SECONDS * sampleRateHz) / samplesPerFrame;
 	const count = Math.min(cores, Math.floor(frames / shortest));
 	if (count < 2) return undefined;
+	const waitingSeconds =
+		durationSeconds === undefined ? 0 : WAITING_SECONDS / (CHUNKS_AHEAD * (count - 1));
+	const longestSeconds = Math.max(SHORT_CHUNK_SECONDS, waitingSeconds);
+	const longest = (longestSeconds * sampleRateHz) / samplesPerFrame;
 	const rounds = Math.ceil(frames / (count * longest));
 	const chunkFrames = inUnits(Number.isFinite(rounds) ? frames / (count * rounds) : longest);
 	return { count, chunkFrames, leadInFrames, lookAheadFrames, samplesPerFrame };

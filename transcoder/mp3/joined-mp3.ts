@@ -38,12 +38,14 @@ export class JoinedMp3 {
 		return this.#writtenBytes;
 	}
 
-	async add(frame: WholeFrame): Promise<void> {
-		const packed = this.#packer.add(frame);
-		this.#header ??= this.#begin(frame, packed);
-		this.#header.noteFrame(packed.sizeBytes, packed.bitrateKbps);
-		this.#keep(packed.complete);
-		if (this.#pendingBytes >= WRITE_BYTES) await this.#write();
+	async add(frames: readonly WholeFrame[]): Promise<void> {
+		for (const frame of frames) {
+			const packed = this.#packer.add(frame);
+			this.#header ??= this.#begin(frame, packed);
+			this.#header.noteFrame(packed.sizeBytes, packed.bitrateKbps);
+			this.#keep(packed.complete);
+			if (this.#pendingBytes >= WRITE_BYTES) await this.#write();
+		}
 	}
 
 	/**

@@ -14,29 +14,42 @@ export type WholeFrame = {
 
 /** Follows the bit reservoir of one stream, from its first frame on. */
 export class MainDataReader {
-	/** The main data before the next frame's share, as far back as a frame may reach. */
-	#before: Buffer = Buffer.alloc(0);
+	/** The last frames' shares of main data, oldest first: as far back as a frame may reach. */
+	readonly #shares: Buffer[] = [];
+	#heldBytes = 0;
 
 	/** Takes the next frame. */
 	read({ word, format, bytes }: Frame): WholeFrame {
 		const headBytes = HEADER_BYTES + format.sideInformationBytes;
 		const head = bytes.subarray(0, headBytes);
 		const side = head.subarray(HEADER_BYTES);
-		const begin = mainDataBegin(side, format);
 		const share = bytes.subarray(headBytes);
-		const from = this.#before.length - begin;
-		if (from < 0) throw new Error("main data that begins before the stream");
-		const reach = begin === 0 ? share : Buffer.concat([this.#before.subarray(from), share]);
+		const reach = this.#reach(mainDataBegin(side, format), share);
 		const bits = mainDataBits(side, format);
 		const mainData = Buffer.from(reach.subarray(0, Math.ceil(bits / 8)));
 		if (mainData.length * 8 < bits) throw new Error("main data that goes on after its frame");
 		clearAfter(mainData, bits);
-		const missing = Math.max(0, format.maxMainDataBegin - share.length);
-		this.#before = Buffer.concat([
-			this.#before.subarray(Math.max(0, this.#before.length - missing)),
-			share.subarray(-format.maxMainDataBegin),
-		]);
+		this.#hold(share, format.maxMainDataBegin);
 		return { word, format, head, mainData };
+	}
+
+	/** What belongs to a frame from where its main data begins, so many bytes before its share. */
+	#reach(begin: number, share: Buffer): Buffer {
+		if (begin === 0) return share;
+		const from = this.#heldBytes - begin;
+		if (from < 0) throw new Error("main data that begins before the stream");
+		return Buffer.concat([...this.#shares, share]).subarray(from);
+	}
+
+	#hold(share: Buffer, mostBytes: number): void {
+		this.#shares.push(share);
+		this.#heldBytes += share.length;
+		for (;;) {
+			const oldest = this.#shares[0]?.length ?? 0;
+			if (this.#heldBytes - oldest < mostBytes) return;
+			this.#shares.shift();
+			this.#heldBytes -= oldest;
+		}
 	}
 }
 
