@@ -4,8 +4,9 @@ export const MP3_SAMPLE_RATES_HZ = [
 	8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000,
 ] as const;
 
-const MPEG_1_KBPS = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
-const MPEG_2_KBPS = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+/** By the index in a frame's header, which starts at 1; in kbit/s. */
+export const MPEG_1_KBPS = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+export const MPEG_2_KBPS = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 /** The standard's table goes on, but LAME does not. */
 const MPEG_2_5_KBPS = MPEG_2_KBPS.filter((kbps) => kbps <= 64);
 

@@ -5,9 +5,9 @@ import { jobErrorFor } from "#contracts/job-error.ts";
 import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import type { Cores } from "../cores.ts";
+import { bitrateKbpsOf } from "../ffmpeg/bitrate-kbps-of.ts";
 import { extractCover } from "../ffmpeg/extract-cover.ts";
-import { measureBitrateKbps } from "../ffmpeg/measure-bitrate.ts";
-import { type AudioStream, type MediaFile, probe } from "../ffmpeg/probe.ts";
+import { type MediaFile, probe } from "../ffmpeg/probe.ts";
 import { readTags } from "../ffmpeg/read-tags.ts";
 import { limitedTo, taskLimits, type Workload } from "../ffmpeg/task-limits.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
@@ -89,7 +89,7 @@ async function steps(
 	if (!chosen.ok) return chosen;
 	const toolbox = limitedTo(taskLimits(workload(media, source.sizeBytes)), anyToolbox);
 	const input = { input: SOURCE, soundIndex: chosen.value.index };
-	const bitrate = await bitrateKbps(chosen.value, directory, toolbox, signal);
+	const bitrate = await bitrateKbpsOf(chosen.value, SOURCE, directory, toolbox, signal);
 	if (!bitrate.ok) return bitrate;
 	const sound = { ...chosen.value, bitrateKbps: bitrate.value };
 
@@ -140,17 +140,6 @@ function workload({ durationSeconds, sounds }: MediaFile, sizeBytes: number): Wo
 	const lengths = [durationSeconds, ...sounds.map((sound) => sound.durationSeconds)];
 	const known = lengths.filter((each) => each !== undefined);
 	return { durationSeconds: known.length > 0 ? Math.max(...known) : undefined, sizeBytes };
-}
-
-/** As the file tells, or as its packets do. */
-async function bitrateKbps(
-	{ bitrateKbps, index }: AudioStream,
-	directory: string,
-	toolbox: Toolbox,
-	signal: AbortSignal,
-): Promise<Result<number | undefined>> {
-	if (bitrateKbps !== undefined) return succeeded(bitrateKbps);
-	return measureBitrateKbps({ input: SOURCE, soundIndex: index }, directory, toolbox, signal);
 }
 
 /** A picture may take up this much of a file that has to stay small. */

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
+import { bitrateKbpsOf } from "../ffmpeg/bitrate-kbps-of.ts";
 import { type Encoded, type Encoding, encode } from "../ffmpeg/encode.ts";
 import { DECLARED_LENGTH, STREAMED_CONTAINERS } from "../ffmpeg/formats.ts";
-import { measureBitrateKbps } from "../ffmpeg/measure-bitrate.ts";
 import { probe } from "../ffmpeg/probe.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import { EARLY_FROM_BYTES, EARLY_HEAD_BYTES } from "../limits.ts";
@@ -97,10 +97,7 @@ async function planEarly(
 	if (!chosen.ok) return undefined;
 	const { index } = chosen.value;
 	const local = { input: name, soundIndex: index };
-	const bitrate =
-		chosen.value.bitrateKbps === undefined
-			? await measureBitrateKbps(local, order.directory, toolbox, signal)
-			: { ok: true as const, value: chosen.value.bitrateKbps };
+	const bitrate = await bitrateKbpsOf(chosen.value, name, order.directory, toolbox, signal);
 	if (!bitrate.ok) return undefined;
 
 	const sound = { ...chosen.value, bitrateKbps: bitrate.value };

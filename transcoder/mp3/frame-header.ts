@@ -1,3 +1,5 @@
+import { MPEG_1_KBPS, MPEG_2_KBPS } from "#contracts/mp3-rates.ts";
+
 /**
  * The four bytes that begin each frame of an MP3 (ISO/IEC 11172-3 §2.4.2.3, 13818-3 §2.4.2.3; the
  * rates of "MPEG 2.5" are Fraunhofer's extension). Pure: bytes in, facts out.
@@ -28,14 +30,14 @@ const MPEG_1 = {
 	rates: [44_100, 48_000, 32_000],
 	samplesPerFrame: 1152,
 	sideBytes: { 1: 17, 2: 32 },
-	bitratesKbps: [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+	bitratesKbps: MPEG_1_KBPS,
 	maxMainDataBegin: 511,
 } as const;
 const MPEG_2 = {
 	rates: [22_050, 24_000, 16_000],
 	samplesPerFrame: 576,
 	sideBytes: { 1: 9, 2: 17 },
-	bitratesKbps: [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+	bitratesKbps: MPEG_2_KBPS,
 	maxMainDataBegin: 255,
 } as const;
 const MPEG_2_5 = { ...MPEG_2, rates: [11_025, 12_000, 8_000] } as const;

@@ -2,6 +2,7 @@ import { type Result, succeeded } from "../job/result.ts";
 import { BITRATE_SAMPLE_SECONDS } from "../limits.ts";
 import { packetSizeArguments, type SoundInput } from "./arguments.ts";
 import { lines } from "./lines.ts";
+import type { AudioStream } from "./probe.ts";
 import { run } from "./run.ts";
 import { limitedTo, PROBE_LIMITS } from "./task-limits.ts";
 import type { Toolbox } from "./toolbox.ts";
@@ -10,10 +11,21 @@ import type { Toolbox } from "./toolbox.ts";
 const SHORTEST_SECONDS = 0.5;
 
 /**
- * The bitrate of a sound in kbit/s, from the packets at its start, for files that do not tell.
- * `undefined`: they have too little sound, or no times.
+ * The bitrate of a sound in kbit/s: as the file tells, or else as the packets at its start do.
+ * `undefined`: it has too little sound, or no times.
  */
-export async function measureBitrateKbps(
+export async function bitrateKbpsOf(
+	{ bitrateKbps, index }: AudioStream,
+	input: string,
+	directory: string,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<number | undefined>> {
+	if (bitrateKbps !== undefined) return succeeded(bitrateKbps);
+	return measure({ input, soundIndex: index }, directory, toolbox, signal);
+}
+
+async function measure(
 	sound: SoundInput,
 	directory: string,
 	toolbox: Toolbox,
