@@ -40,7 +40,8 @@ export const progressAnswer = z.strictObject({
 /**
  * Sent when the attempt has ended: the MP3 is stored, or it failed.
  * `publish`: the outcome is recorded; publish it to `mp3`, then acknowledge.
- * `drop`: acknowledge only (another attempt has taken over, now or with a delay).
+ * `drop`: acknowledge only (another attempt has taken over, now or with a delay; or, after
+ * `urls_expired`, the same attempt with a fresh message).
  */
 export const settleRequest = z.strictObject({ ...claimed, outcome: conversionOutcome });
 export const settleAnswer = z.strictObject({

@@ -14,6 +14,7 @@ export const jobErrorCode = z.enum([
 	"worker_lost",
 	"source_missing",
 	"storage_unavailable",
+	"urls_expired",
 	"internal",
 ]);
 export type JobErrorCode = z.infer<typeof jobErrorCode>;
@@ -89,6 +90,12 @@ const catalogue: Record<JobErrorCode, Omit<JobError, "code">> = {
 		retryable: false,
 	},
 	storage_unavailable: {
+		message: "The file could not be read from or written to storage.",
+		hint: "Try again in a few minutes.",
+		retryable: true,
+	},
+	/** Seen by an owner only if it happens again and again: the first times do not count. */
+	urls_expired: {
 		message: "The file could not be read from or written to storage.",
 		hint: "Try again in a few minutes.",
 		retryable: true,

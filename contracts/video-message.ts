@@ -7,8 +7,9 @@ import { contractVersion } from "./version.ts";
  * Queue `video`, gateway → transcoder: one attempt at one conversion.
  *
  * It carries all that the transcoder may touch: one object to read, one to write and one control
- * URL, each signed, scoped and expiring. The URLs live longer than the queue keeps a message, so a
- * message that can still be delivered can still be worked on. Treat it as a secret: never log it.
+ * URL, each signed, scoped and expiring. The URLs live longer than the queue keeps a message, by as
+ * much as an attempt may take, so one that can still be claimed can still be worked on to its end.
+ * Treat it as a secret: never log it.
  */
 export const videoMessage = z.strictObject({
 	v: contractVersion,
@@ -30,7 +31,10 @@ export const videoMessage = z.strictObject({
 	control: z.strictObject({
 		/** The base of `/claim`, `/progress`, `/settle` and `/release` (control.ts). */
 		url: z.url({ protocol: /^https?$/ }),
-		/** Bearer token for this conversion and attempt alone. */
+		/**
+		 * Bearer token for this conversion and attempt alone. With it the attempt can be claimed for as
+		 * long as the queue keeps the message, and then be settled for as long as one may take.
+		 */
 		token: z.string().min(1),
 	}),
 });

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { videoMessage } from "#contracts/video-message.ts";
 import { getConversion, upload } from "../local/client.ts";
 import { awaitMail, mailsTo } from "../local/mailbox.ts";
 import { presign } from "../storage/presign.ts";
@@ -94,23 +95,36 @@ test("a transcoder that dies is noticed by its silence, and the next one finishe
 	await next.stop();
 });
 
-test("a message whose URLs have expired is followed by a fresh one, and the video is converted", async () => {
+test("three messages in a row whose URLs have expired are no failure: fresh ones follow, and the video is converted", async () => {
 	const id = await send(await media.mp4());
 	const { result } = await queuesApi("video/messages/pull", { batch_size: 1 });
 	const [{ body = "", lease_id } = {}] = result.messages;
 	await queuesApi("video/messages/ack", { acks: [{ lease_id }], retries: [] });
-	const message = JSON.parse(Buffer.from(body, "base64").toString());
+	const message = videoMessage.parse(JSON.parse(Buffer.from(body, "base64").toString()));
 	expect(message.conversionId).toBe(id);
 	const access = { ...earshot.secrets, R2_S3_URL: `${earshot.url}/cdn-cgi/local/r2/s3` };
-	const now = new Date(Date.now() - 120_000);
-	const get = { method: "GET", bucket: "videos", key: id, expiresInSeconds: 60, now } as const;
-	message.source.url = await presign(access, get);
-	await queuesApi("video/messages", { body: message, content_type: "json" });
-
+	const times = { expiresInSeconds: 60, now: new Date(Date.now() - 120_000) };
+	const { headers } = message.target;
+	const [source, target] = await Promise.all([
+		presign(access, { method: "GET", bucket: "videos", key: id, ...times }),
+		presign(access, { method: "PUT", bucket: "mp3s", key: `${id}/1.mp3`, headers, ...times }),
+	]);
+	for (const expired of [{ source }, { target }, { source, target }]) {
+		const spoilt = structuredClone(message);
+		if (expired.source) spoilt.source.url = expired.source;
+		if (expired.target) spoilt.target.url = expired.target;
+		await queuesApi("video/messages", { body: spoilt, content_type: "json" });
+	}
+	// One after the other: of two at once one would be told to drop its message.
+	vi.stubEnv("CONCURRENCY", "1");
 	const transcoder = earshot.startTranscoder();
+	vi.unstubAllEnvs();
 	await mailAbout(id);
 	expect(await conversion(id)).toMatchObject({ status: "done", error: null });
-	expect(transcoder.lines.join("\n")).toContain('"code":"storage_unavailable"');
+	const column = (name: string) =>
+		earshot.bindings.DB.prepare("select * from conversions where id = ?").bind(id).first(name);
+	expect([await column("attempt"), await column("renewals")]).toEqual([1, 3]);
+	expect(transcoder.lines.filter((line) => line.includes('"code":"urls_expired"'))).toHaveLength(3);
 	expect(await mailsTo(earshot.url, user.email)).toHaveLength(1);
 	await transcoder.stop();
 });

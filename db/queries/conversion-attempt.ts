@@ -91,15 +91,19 @@ export async function settle(
 	return rows.length > 0;
 }
 
-const nextAttempt = (lastError: JobError, resendAtMs: number) => ({
+const queuedAgain = (resendAtMs: number) => ({
 	status: "queued" as const,
-	attempt: sql`${conversions.attempt} + 1`,
 	claimId: null,
 	phase: null,
 	progress: 0,
 	speed: null,
-	lastError,
 	resendAtMs,
+});
+
+const nextAttempt = (lastError: JobError, resendAtMs: number) => ({
+	...queuedAgain(resendAtMs),
+	attempt: sql`${conversions.attempt} + 1`,
+	lastError,
 });
 
 /** `converting → queued` with the next attempt, after a failure worth another try. */
@@ -117,19 +121,32 @@ export async function retryAttempt(
 	return row ?? null;
 }
 
-/** `converting → queued` with the same attempt: its holder had to stop through no fault of it. */
+/**
+ * `converting → queued` with the same attempt, which needs a fresh message: the URLs of its last one
+ * had expired. Null when this claim is not wanted any more, or when it has been so `most` times.
+ */
+export async function renewAttempt(
+	db: Db,
+	claim: Claim,
+	most: number,
+	resendAtMs: number,
+): Promise<Conversion | null> {
+	const [row] = await db
+		.update(conversions)
+		.set({ ...queuedAgain(resendAtMs), renewals: sql`${conversions.renewals} + 1` })
+		.where(and(isWorkedOnBy(claim), lt(conversions.renewals, most)))
+		.returning();
+	return row ?? null;
+}
+
+/**
+ * `converting → queued` with the same attempt: its holder had to stop through no fault of it. The
+ * lease is given back, so the queue delivers the same message again.
+ */
 export async function releaseAttempt(db: Db, claim: Claim, resendAtMs: number): Promise<boolean> {
 	const rows = await db
 		.update(conversions)
-		.set({
-			status: "queued",
-			claimId: null,
-			phase: null,
-			progress: 0,
-			speed: null,
-			// The lease is given back, so the queue delivers the same message again.
-			resendAtMs,
-		})
+		.set(queuedAgain(resendAtMs))
 		.where(isWorkedOnBy(claim))
 		.returning({ id: conversions.id });
 	return rows.length > 0;

@@ -29,6 +29,8 @@ export const conversions = sqliteTable(
 
 		/** Starts at 1. A higher attempt fences off every lower one. */
 		attempt: integer("attempt").notNull().default(1),
+		/** How often an attempt was begun again because its message's URLs had expired. */
+		renewals: integer("renewals").notNull().default(0),
 		/** Who holds the current attempt, while `converting`. */
 		claimId: text("claim_id"),
 		phase: text("phase").$type<ConversionPhase>(),

@@ -4,6 +4,7 @@ import { type Interruption, streamedGet } from "../http/streamed-get.ts";
 import { type Failure, failed, type Result, succeeded } from "../job/result.ts";
 import type { Pacing } from "../pacing.ts";
 import type { GrowingFile } from "./growing-file.ts";
+import { refused } from "./refused.ts";
 import { retryInterrupted } from "./retry-interrupted.ts";
 import { writeAt } from "./write-at.ts";
 
@@ -66,7 +67,7 @@ function resumption({ receivedBytes, etag }: Transfer): Record<string, string> {
 function examine({ status, headers }: Response, transfer: Transfer): Failure | undefined {
 	if (status === 404) return failed("source_missing", "the source is not there");
 	if (status !== 200 && status !== 206) {
-		return failed("storage_unavailable", `the source was refused with ${status}`);
+		return refused(transfer.source.url, headers, `the source was refused with ${status}`);
 	}
 	if (status === 200) {
 		// The whole object: the first time, or because the server does not do ranges.

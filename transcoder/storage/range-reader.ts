@@ -4,6 +4,7 @@ import { type Failure, failed, type Result, succeeded } from "../job/result.ts";
 import { type Surprise, surprise } from "../mp4/surprise.ts";
 import type { Pacing } from "../pacing.ts";
 import type { ByteRange } from "./byte-range.ts";
+import { refused } from "./refused.ts";
 import { retryInterrupted } from "./retry-interrupted.ts";
 
 /**
@@ -31,7 +32,7 @@ export function createRangeReader(source: VideoMessage["source"], pacing: Pacing
 		if (status === 404) return failed("source_missing", "the source is not there");
 		if (status === 200 || status === 416) return surprise(`a range answered ${status}`);
 		if (status !== 206) {
-			return failed("storage_unavailable", `a part of the source was refused with ${status}`);
+			return refused(source.url, headers, `a part of the source was refused with ${status}`);
 		}
 		const { offset, sizeBytes } = range;
 		const contentRange = `bytes ${offset}-${offset + sizeBytes - 1}/${source.sizeBytes}`;

@@ -1,9 +1,10 @@
 import type { VideoMessage } from "#contracts/video-message.ts";
 import { answerText } from "../http/call.ts";
 import { callWithRetries, type RetryRules } from "../http/retry.ts";
-import { failed, type Result, succeeded } from "../job/result.ts";
+import { type Result, succeeded } from "../job/result.ts";
 import { UPLOAD_TIMEOUT_MS } from "../limits.ts";
 import type { Pacing } from "../pacing.ts";
+import { refused } from "./refused.ts";
 
 const RETRY: RetryRules = { tries: 6, baseMs: 500, capMs: 10_000 };
 
@@ -29,5 +30,7 @@ export async function uploadTarget(
 	if (answer.type === "answered" && answer.status >= 200 && answer.status < 300) {
 		return succeeded(undefined);
 	}
-	return failed("storage_unavailable", `the MP3 was not stored: ${answerText(answer)}`);
+	// A server that refuses a large body may hang up before its answer is read.
+	const headers = answer.type === "answered" ? answer.headers : undefined;
+	return refused(target.url, headers, `the MP3 was not stored: ${answerText(answer)}`);
 }

@@ -26,7 +26,7 @@ import {
 } from "./media.ts";
 import { box, movie, words } from "./movie.ts";
 import { answer, type Exchange, type Fault, hangUp } from "./peers/exchange.ts";
-import { etagOf, type ObjectStore } from "./peers/object-store.ts";
+import { etagOf, type ObjectStore, signedIn } from "./peers/object-store.ts";
 import { test as base } from "./peers-test.ts";
 import { samplesOf } from "./samples.ts";
 
@@ -37,7 +37,7 @@ const test = base
 		const directory = await mkdtemp(join(tmpdir(), "earshot-fetch-source-"));
 		onCleanup(() => rm(directory, { recursive: true }));
 		const path = join(directory, "source");
-		const url = `${peers.url}${peers.store.presign("GET", "video")}`;
+		const url = signedIn(2099, `${peers.url}${peers.store.presign("GET", "video")}`);
 
 		const never = new AbortController().signal;
 		return async (video: string, about: Partial<Wanted & { signal: AbortSignal }> = {}) => {
@@ -253,6 +253,12 @@ describe.concurrent("ranges that break", () => {
 			expect(pacing.sleptMs).toEqual([]);
 		},
 	);
+
+	test("because the URL has expired by storage's clock say so", async ({ fetching, peers }) => {
+		peers.store.failLater("GET", 10, answer(400, { date: "Fri, 01 Jan 2100 00:00:00 GMT" }));
+		const { result } = await fetching(await largeMp4());
+		expect(result).toMatchObject({ ok: false, code: "urls_expired" });
+	});
 
 	test("for good do not wait for the others", { timeout: 15_000 }, async ({ fetching, peers }) => {
 		const original = await largeMp4();

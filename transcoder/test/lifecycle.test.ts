@@ -9,7 +9,7 @@ import { untilAcknowledged } from "./acknowledged.ts";
 import { mp4, mp4Long, textFile } from "./media.ts";
 import { answer, type Fault, hangUp } from "./peers/exchange.ts";
 import type { Conversion } from "./peers/index.ts";
-import { breakAfter } from "./peers/object-store.ts";
+import { breakAfter, signedIn } from "./peers/object-store.ts";
 import { isAlive, type TranscoderProcess } from "./transcoder-process.ts";
 import { test } from "./transcoder-test.ts";
 
@@ -282,6 +282,20 @@ describe.concurrent("peers that fail", () => {
 		const error = jobErrorFor("storage_unavailable");
 		expect(conversion.outcomes).toEqual([{ type: "failed", error }]);
 	});
+
+	test.for(["source", "target"] as const)(
+		"an expired URL is told to the gateway as what it is: the %s's",
+		async (end, { peers, start }) => {
+			const { attempt, message } = await peers.prepare(await mp4());
+			message[end].url = signedIn(2020, message[end].url);
+			attempt.verdicts.settle = "drop";
+			peers.queues.send("video", message);
+			await start();
+			await vi.waitFor(() => expect(peers.queues.seen.acknowledged).toHaveLength(1), LONG);
+			expect(attempt.outcomes).toEqual([{ type: "failed", error: jobErrorFor("urls_expired") }]);
+			expect(peers.queues.bodies("mp3")).toEqual([]);
+		},
+	);
 
 	test("a download that breaks goes on where it broke", async ({ peers, start }) => {
 		const video = await mp4();

@@ -33,5 +33,11 @@ export const RESEND_UNSENT_AFTER_MS = 60 * 1000;
  */
 export const RESEND_SENT_AFTER_MS = 15 * 60 * 1000;
 
+/**
+ * Attempts of one conversion that do not count because their URLs had expired. A few are a backlog or
+ * a clock that is off; more would go on for ever.
+ */
+export const MAX_RENEWALS = 10;
+
 /** Rows one run of the watchdog looks at: it runs every minute, within a Worker's limits. */
 export const WATCHDOG_BATCH = 50;

@@ -28,11 +28,15 @@ export async function issueControlToken(
 		.sign(key(controlKey));
 }
 
-/** The attempt that a token speaks for. Null when it is not a valid control token. */
+/**
+ * The attempt that a token speaks for. Null when it is not a valid control token.
+ * @param graceSeconds for which it is still good after it has expired.
+ */
 export async function verifyControlToken(
 	controlKey: string,
 	token: string,
 	now: Date,
+	graceSeconds: number,
 ): Promise<{ id: ConversionId; attempt: number } | null> {
 	try {
 		const { payload } = await jwtVerify(token, key(controlKey), {
@@ -40,6 +44,7 @@ export async function verifyControlToken(
 			audience: AUDIENCE,
 			requiredClaims: ["exp", "sub"],
 			currentDate: now,
+			clockTolerance: graceSeconds,
 		});
 		const { sub, attempt } = claims.parse(payload);
 		return { id: sub, attempt };

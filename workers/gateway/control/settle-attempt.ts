@@ -3,10 +3,11 @@ import type { ConversionOutcome } from "#contracts/conversion-outcome.ts";
 import { jobErrorFor } from "#contracts/job-error.ts";
 import { MAX_ATTEMPTS } from "#contracts/limits.ts";
 import type { Db } from "#db/connect.ts";
-import { type Claim, retryAttempt, settle } from "#db/queries/conversion-attempt.ts";
+import { type Claim, renewAttempt, retryAttempt, settle } from "#db/queries/conversion-attempt.ts";
 import { mp3Key } from "#storage/object-keys.ts";
 import { queueAttempt } from "../conversions/queue-attempt.ts";
-import { RESEND_SENT_AFTER_MS, RESEND_UNSENT_AFTER_MS } from "../limits.ts";
+import { log } from "../http/log.ts";
+import { MAX_RENEWALS, RESEND_SENT_AFTER_MS, RESEND_UNSENT_AFTER_MS } from "../limits.ts";
 
 /** Doubled with each attempt: long enough for a fault of ours to pass. */
 const RETRY_DELAY_SECONDS = 15;
@@ -14,8 +15,9 @@ const RETRY_DELAY_SECONDS = 15;
 const missingMp3: ConversionOutcome = { type: "failed", error: jobErrorFor("storage_unavailable") };
 
 /**
- * Records how an attempt ended. A failure that another try may cure becomes the next attempt, as
- * long as there is one left; everything else is for notify to make final.
+ * Records how an attempt ended. URLs that had expired are no failure: the attempt gets a fresh
+ * message. A failure that another try may cure becomes the next attempt, as long as there is one
+ * left; everything else is for notify to make final.
  */
 export async function settleAttempt(
 	env: GatewayEnv,
@@ -25,6 +27,15 @@ export async function settleAttempt(
 ): Promise<SettleAnswer["verdict"]> {
 	const nowMs = Date.now();
 	const outcome = await believable(env, claim, reported);
+	if (outcome.type === "failed" && outcome.error.code === "urls_expired") {
+		const row = await renewAttempt(db, claim, MAX_RENEWALS, nowMs + RESEND_UNSENT_AFTER_MS);
+		if (row !== null) {
+			const { id: conversionId, attempt, renewals } = row;
+			log("warn", "attempt_renewed", { conversionId, attempt, renewals });
+			await queueAttempt(env, db, row);
+			return "drop";
+		}
+	}
 	if (outcome.type === "failed" && outcome.error.retryable && claim.attempt < MAX_ATTEMPTS) {
 		const row = await retryAttempt(db, claim, outcome.error, nowMs + RESEND_UNSENT_AFTER_MS);
 		if (row !== null) {

@@ -13,8 +13,11 @@ import { log } from "../http/log.ts";
 import { RESEND_SENT_AFTER_MS } from "../limits.ts";
 import { mp3Filename } from "../uploads/filename.ts";
 
+/** As long as the message can be delivered: no attempt that is claimed with it outlives its URLs. */
+const CLAIM_LIFETIME_SECONDS = QUEUE_RETENTION_SECONDS;
+
 /** As long as the message can be delivered, and the work on it may take. */
-const MESSAGE_LIFETIME_SECONDS = QUEUE_RETENTION_SECONDS + MAX_ATTEMPT_SECONDS;
+const URL_LIFETIME_SECONDS = QUEUE_RETENTION_SECONDS + MAX_ATTEMPT_SECONDS;
 
 /**
  * Tells the transcoders of a queued conversion. When the queue does not answer, the row stays as
@@ -39,7 +42,7 @@ export async function queueAttempt(
 
 async function videoMessage(env: GatewayEnv, row: Conversion): Promise<VideoMessage> {
 	if (row.sourceSizeBytes === null) throw new Error("queued without a source");
-	const expiresInSeconds = MESSAGE_LIFETIME_SECONDS;
+	const expiresInSeconds = URL_LIFETIME_SECONDS;
 	const headers = {
 		"content-type": "audio/mpeg",
 		// Kept by R2 with the object, so that signed links save under the right name.
@@ -59,7 +62,7 @@ async function videoMessage(env: GatewayEnv, row: Conversion): Promise<VideoMess
 			expiresInSeconds,
 			headers,
 		}),
-		issueControlToken(env.CONTROL_KEY, row, expiresInSeconds, new Date()),
+		issueControlToken(env.CONTROL_KEY, row, CLAIM_LIFETIME_SECONDS, new Date()),
 	]);
 	return {
 		v: CURRENT_VERSION,

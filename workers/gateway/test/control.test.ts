@@ -1,7 +1,9 @@
 import { SignJWT } from "jose";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { jobErrorFor } from "#contracts/job-error.ts";
+import { MAX_ATTEMPT_SECONDS, MAX_ATTEMPTS, QUEUE_RETENTION_SECONDS } from "#contracts/limits.ts";
 import { type VideoMessage, videoMessage } from "#contracts/video-message.ts";
+import { MAX_RENEWALS } from "../limits.ts";
 import {
 	bindings,
 	callControl,
@@ -19,6 +21,14 @@ let message: VideoMessage;
 beforeEach(async () => {
 	({ id, message } = await uploadVideo(await signUp()));
 });
+
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+/** For the gateway it is so much later now. */
+const later = (seconds: number) =>
+	vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
 
 const GO = { status: 200, verdict: "go" };
 const DROP = { status: 200, verdict: "drop" };
@@ -144,6 +154,57 @@ test("a failure worth another try becomes the next attempt, later and later, the
 		await callControl(current, "settle", { ...claim, ...failed("storage_unavailable") }),
 	).toEqual({ status: 200, verdict: "publish" });
 	expect(await row(id)).toMatchObject({ attempt: 3, settled_at_ms: expect.any(Number) });
+});
+
+test("URLs that had expired do not count: the same attempt gets a fresh message, at once", async () => {
+	const [claim, queue] = [newClaim(), recordingQueue()];
+	const settle = () =>
+		callControl(message, "settle", { ...claim, ...failed("urls_expired") }, { VIDEO_QUEUE: queue });
+	await callControl(message, "claim", claim);
+	expect(await settle()).toEqual(DROP);
+	const fresh = videoMessage.parse(queue.messages[0]);
+	expect(fresh).toMatchObject({ conversionId: id, attempt: 1 });
+	expect(queue.delays).toEqual([0]);
+	expect(await row(id)).toMatchObject({ status: "queued", attempt: 1, renewals: 1 });
+	// Its answer got lost.
+	expect(await settle()).toEqual(DROP);
+	expect(queue.messages).toHaveLength(1);
+	await convert(fresh);
+	expect(await row(id)).toMatchObject({ status: "done", attempt: 1, last_error: null });
+});
+
+test("URLs that expire for ever end as a failure", async () => {
+	let current = message;
+	let claims = 0;
+	for (; (await row(id)).settled_at_ms === null; claims++) {
+		const [claim, queue] = [newClaim(), recordingQueue()];
+		expect(await callControl(current, "claim", claim)).toEqual(GO);
+		const expired = { ...claim, ...failed("urls_expired") };
+		await callControl(current, "settle", expired, { VIDEO_QUEUE: queue });
+		if (queue.messages[0]) current = videoMessage.parse(queue.messages[0]);
+	}
+	expect(claims).toBe(MAX_RENEWALS + MAX_ATTEMPTS);
+	expect(await row(id)).toMatchObject({ attempt: MAX_ATTEMPTS, renewals: MAX_RENEWALS });
+});
+
+test("a message older than its queue keeps any is not begun, and does not count", async () => {
+	later(QUEUE_RETENTION_SECONDS + 1);
+	expect(await callControl(message, "claim", newClaim())).toEqual({ status: 401 });
+	expect(await row(id)).toMatchObject({ status: "queued", attempt: 1 });
+});
+
+test("what is claimed at the last moment can be worked on to its end", async () => {
+	const claim = newClaim();
+	later(QUEUE_RETENTION_SECONDS - 1);
+	expect(await callControl(message, "claim", claim)).toEqual(GO);
+	later(MAX_ATTEMPT_SECONDS - 1);
+	expect(
+		await callControl(message, "progress", { ...claim, phase: "storing", fraction: 1 }),
+	).toEqual({ status: 200, verdict: "continue" });
+	const outcome = { type: "converted", source, output: await storeMp3(message, "mp3") };
+	expect(await callControl(message, "settle", { ...claim, outcome })).toMatchObject({
+		verdict: "publish",
+	});
 });
 
 test("a failure that no try can cure is final at once", async () => {

@@ -5,7 +5,7 @@ import { MAX_ATTEMPTS } from "#contracts/limits.ts";
 import { mp3Message } from "#contracts/mp3-message.ts";
 import { type VideoMessage, videoMessage } from "#contracts/video-message.ts";
 import { finishAttempt } from "../../notify/finish-attempt.ts";
-import { RESEND_SENT_AFTER_MS } from "../limits.ts";
+import { MAX_RENEWALS, RESEND_SENT_AFTER_MS } from "../limits.ts";
 import { runWatchdog } from "../watchdog/run-watchdog.ts";
 import { bindings, callControl, send, signUp, type TestUser, videoForm } from "./client.ts";
 import { db, newClaim, type Row, row, source, storeMp3 } from "./lifecycle.ts";
@@ -22,16 +22,19 @@ const RUNS = 60;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
 
 afterEach(() => {
 	vi.useRealTimers();
 });
 
+type Ending = "converted" | "broken" | "unlucky" | "expired";
+
 type Step =
 	/** Delivers any message of `video` that was ever sent to a transcoder, which claims. */
 	| { do: "deliver"; message: number; transcoder: 0 | 1 }
 	| { do: "beat"; transcoder: 0 | 1 }
-	| { do: "settle"; transcoder: 0 | 1; as: "converted" | "broken" | "unlucky" }
+	| { do: "settle"; transcoder: 0 | 1; as: Ending }
 	/** The same settlement once more, because its answer got lost. */
 	| { do: "settle again"; transcoder: 0 | 1 }
 	| { do: "release"; transcoder: 0 | 1 }
@@ -48,9 +51,10 @@ const message = fc.oneof(
 	{ weight: 2, arbitrary: fc.constant(-1) },
 	{ weight: 1, arbitrary: fc.nat(5) },
 );
-const as = fc.constantFrom("converted" as const, "broken" as const, "unlucky" as const);
+const as = fc.constantFrom<Ending>("converted", "broken", "unlucky", "expired");
 const attempt = fc.integer({ min: 1, max: MAX_ATTEMPTS + 1 });
-const ms = fc.constantFrom(-MINUTE, SECOND, 30 * SECOND, 61 * SECOND, 16 * MINUTE);
+/** The last one is beyond the life of a message, its URLs and its token. */
+const ms = fc.constantFrom(-MINUTE, SECOND, 30 * SECOND, 61 * SECOND, 16 * MINUTE, 5 * DAY);
 
 /** What moves a conversion on comes more often than what holds it up. */
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -64,6 +68,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), ms }) },
 	{ weight: 2, arbitrary: fc.record({ do: fc.constant("watch" as const) }) },
 );
+
+const CODES = {
+	broken: "corrupt_input",
+	unlucky: "storage_unavailable",
+	expired: "urls_expired",
+} as const;
 
 /** What one transcoder holds in memory. */
 interface Held {
@@ -169,16 +179,17 @@ class World {
 		}
 	}
 
-	async #settle(held: Held, as: "converted" | "broken" | "unlucky"): Promise<void> {
+	async #settle(held: Held, as: Ending): Promise<void> {
 		const outcome =
 			as === "converted"
 				? { type: "converted", source, output: await storeMp3(held.message, "mp3") }
-				: {
-						type: "failed",
-						error: jobErrorFor(as === "broken" ? "corrupt_input" : "storage_unavailable"),
-					};
+				: { type: "failed", error: jobErrorFor(CODES[as]) };
 		held.settlement = { outcome };
+		const before = await row(this.id);
 		await this.#call(held, "settle", held.settlement);
+		// What had expired does not count, until it has been so too often.
+		const counts = as !== "expired" || before.renewals >= MAX_RENEWALS;
+		if (!counts) expect((await row(this.id)).attempt).toBe(before.attempt);
 	}
 
 	/** Calls the control URL. Whoever has been superseded changes nothing. */
@@ -199,6 +210,7 @@ class World {
 		const isFinal = now.status === "done" || now.status === "failed";
 		expect(now.attempt).toBeLessThanOrEqual(MAX_ATTEMPTS);
 		expect(now.attempt).toBeGreaterThanOrEqual(last?.attempt ?? 1);
+		expect(now.renewals).toBeLessThanOrEqual(MAX_RENEWALS);
 		expect(this.#mails).toBe(isFinal ? 1 : 0);
 		if (last?.outcome) {
 			// What has once been settled stays settled, and so does what is final.

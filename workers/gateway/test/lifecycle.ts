@@ -48,6 +48,7 @@ export async function finish({ conversionId, attempt }: VideoMessage): Promise<v
 export interface Row {
 	status: string;
 	attempt: number;
+	renewals: number;
 	progress: number;
 	claim_id: string | null;
 	heartbeat_at_ms: number | null;

@@ -1,0 +1,1 @@
+ALTER TABLE `conversions` ADD `renewals` integer DEFAULT 0 NOT NULL;
