@@ -60,6 +60,7 @@ export async function makeMp3(
 			directory,
 			source: input.input,
 			output,
+			isCopy: made.value.encoding === "copy",
 			media: placed.media,
 			sound: placed.sound,
 			cut: cutOf(options),

@@ -3,16 +3,18 @@ import { join, resolve } from "node:path";
 import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import { DECLARED_LENGTH } from "../ffmpeg/formats.ts";
 import { packetReach } from "../ffmpeg/packet-reach.ts";
-import { type AudioStream, type MediaFile, probe } from "../ffmpeg/probe.ts";
+import type { AudioStream, MediaFile } from "../ffmpeg/probe.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import type { InfoHeader } from "../mp3/info-header.ts";
+import { walkFrames } from "../mp3/walk-frames.ts";
 import { declaredSizeBytes } from "./declared-size.ts";
 import { readOutput } from "./read-output.ts";
 import { type Failure, failed, type Result, succeeded } from "./result.ts";
 
 /**
- * ffmpeg exits with 0 after empty and truncated inputs, so what it wrote is looked over: an MP3,
- * whole by its own header, and not cut short because the source was.
+ * ffmpeg exits with 0 after empty and truncated inputs, so what came out is looked over: nothing but
+ * frames of one MP3, as many of them and as many bytes as its own header says, and not cut short
+ * because the source was.
  */
 
 /** Encoder padding, container rounding and a frame lost here or there stay well below this. */
@@ -23,6 +25,8 @@ export type Verification = {
 	/** File names in the directory. */
 	source: string;
 	output: string;
+	/** The MP3 was in the source as it is. */
+	isCopy: boolean;
 	media: MediaFile;
 	sound: AudioStream;
 	/** Of the video's timeline the MP3 is this part. */
@@ -36,21 +40,29 @@ export async function verifyOutput(
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<InfoHeader>> {
-	const { directory, output, cut } = verification;
+	const { directory, output, cut, isCopy } = verification;
 	const nothing = (): Failure =>
 		cut.startSeconds > 0
 			? failed("cut_beyond_end", "no sound after the cut's start")
 			: failed("corrupt_input", "no sound came out of the source");
-	const seen = await probe(output, directory, toolbox, signal);
-	if (!seen.ok && seen.code !== "corrupt_input") return seen;
-	if (!seen.ok || seen.value.container !== "mp3") return nothing();
-	const { sizeBytes, header } = await readOutput(join(directory, output));
+	const path = join(directory, output);
+	const { sizeBytes, header } = await readOutput(path);
 	if (!header || header.frames === 0 || header.durationSeconds === 0) return nothing();
 	if (header.sizeBytes !== sizeBytes - header.offset) {
 		return failed("internal", "the MP3 is not as long as its header says");
 	}
 	if (header.durationSeconds >= MAX_DURATION_SECONDS) {
 		return failed("too_long", "the sound goes on after the longest duration");
+	}
+	const run = await walkFrames(path, header, signal);
+	// What was cut off in the middle of a frame is copied as it is; players play what comes before.
+	const lastOfCopy = isCopy && run.isCutShort ? 1 : 0;
+	if (run.endsAt !== sizeBytes && !lastOfCopy) {
+		return failed("internal", `no frame at byte ${run.endsAt} of the MP3`);
+	}
+	// The header's own frame does not count.
+	if (run.frames - 1 + lastOfCopy !== header.frames) {
+		return failed("internal", `the MP3 has ${run.frames} frames, and a header of ${header.frames}`);
 	}
 	const truncation = await findTruncation(verification, header.durationSeconds, toolbox, signal);
 	if (truncation) return truncation;

@@ -12,7 +12,7 @@ export const test = base
 		onCleanup(() => rm(directory, { recursive: true }));
 		return directory;
 	})
-	.extend("toolbox", async () => {
+	.extend("toolbox", { scope: "file" }, async () => {
 		const wanted = { ffmpeg: "ffmpeg", ffprobe: undefined };
 		const opened = await openToolbox(wanted, process.env["PATH"]);
 		return opened.ok ? opened.toolbox : expect.fail(opened.problem);
