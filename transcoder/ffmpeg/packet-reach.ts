@@ -5,20 +5,21 @@ import { run } from "./run.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /**
- * Where the packets of a file really end, in seconds, by reading all of them: of one stream, or of
- * whichever stream goes on longest.
+ * Where the packets of each stream of a file really end, in seconds of the file's own time, by
+ * reading all of them. What comes after the end of an edit list is not among them.
  */
 export async function packetReach(
-	{ input, directory, stream }: { input: string; directory: string; stream: number | "any" },
+	{ input, directory }: { input: string; directory: string },
 	toolbox: Toolbox,
 	signal: AbortSignal,
-): Promise<Result<number>> {
-	let reach = Number.NEGATIVE_INFINITY;
+): Promise<Result<ReadonlyMap<number, number>>> {
+	const reach = new Map<number, number>();
 	const onOutput = lines((line) => {
 		const [index, start, duration] = line.split(",");
-		if (stream !== "any" && Number(index) !== stream) return;
 		const end = Number(start) + (Number(duration) || 0);
-		if (end > reach) reach = end;
+		if (Number.isNaN(end)) return;
+		const stream = Number(index);
+		reach.set(stream, Math.max(end, reach.get(stream) ?? end));
 	});
 	const args = packetArguments(input, toolbox.decoders);
 	const done = await run({ program: "ffprobe", args, directory, onOutput }, toolbox, signal);

@@ -71,8 +71,8 @@ export async function verifyOutput(
 
 /**
  * Sound shorter than the source declares is no proof: it may end before the picture does. Then the
- * packets decide: whether they go on to the declared end. Where the file declares its size, that
- * decides.
+ * packets decide: whether they go on to the declared end, and the MP3 as long as those of its sound.
+ * Where the file declares its size, that decides.
  */
 async function findTruncation(
 	verification: Verification,
@@ -83,32 +83,57 @@ async function findTruncation(
 	const { startSeconds, endSeconds = Number.POSITIVE_INFINITY } = verification.cut;
 	const isAllThatWasAskedFor = outputSeconds >= endSeconds - startSeconds - TOLERANCE_SECONDS;
 	if (isAllThatWasAskedFor) return undefined;
-	const missing = await findMissingSeconds(verification, outputSeconds, toolbox, signal);
+	const missing = await findMissing(verification, outputSeconds, toolbox, signal);
 	if (!missing.ok) return missing;
-	if (missing.value <= TOLERANCE_SECONDS) return undefined;
-	return failed("corrupt_input", `the source lacks its last ${missing.value.toFixed(1)} s`);
+	const { absentSeconds, undecodedSeconds = 0 } = missing.value;
+	if (absentSeconds > TOLERANCE_SECONDS) {
+		return failed("corrupt_input", `the source lacks its last ${absentSeconds.toFixed(1)} s`);
+	}
+	if (undecodedSeconds > TOLERANCE_SECONDS) {
+		const seconds = undecodedSeconds.toFixed(1);
+		return failed("corrupt_input", `the last ${seconds} s of the sound cannot be decoded`);
+	}
+	return undefined;
 }
 
-async function findMissingSeconds(
-	{ directory, source, media, sound, cut, timelineBeginsSeconds }: Verification,
+type Missing = {
+	/** The file says that it goes on so much longer than it does. */
+	absentSeconds: number;
+	/** So much of the sound is in the file and not in the MP3. */
+	undecodedSeconds?: number;
+};
+
+async function findMissing(
+	{ directory, source, isCopy, media, sound, cut, timelineBeginsSeconds }: Verification,
 	outputSeconds: number,
 	toolbox: Toolbox,
 	signal: AbortSignal,
-): Promise<Result<number>> {
-	const endsSeconds = cut.startSeconds + outputSeconds;
+): Promise<Result<Missing>> {
+	const onTimelineSeconds = cut.startSeconds + outputSeconds;
 	const path = resolve(directory, source);
 	const declaredBytes = await declaredSizeBytes(path, media.container);
 	if (declaredBytes !== undefined) {
 		const { size } = await stat(path);
-		return succeeded(((declaredBytes - size) / size) * endsSeconds);
+		return succeeded({ absentSeconds: ((declaredBytes - size) / size) * onTimelineSeconds });
 	}
 	const declared = declaredEnd(media, sound);
-	const isReached =
-		!declared || endsSeconds >= declared.endsSeconds - timelineBeginsSeconds - TOLERANCE_SECONDS;
-	if (isReached) return succeeded(0);
+	const endsSeconds = timelineBeginsSeconds + onTimelineSeconds;
+	if (!declared || endsSeconds >= declared.endsSeconds - TOLERANCE_SECONDS) {
+		return succeeded({ absentSeconds: 0 });
+	}
+	const found = await packetReach({ input: source, directory }, toolbox, signal);
+	if (!found.ok) return found;
+	const reachOf = (stream: number) => found.value.get(stream) ?? Number.NEGATIVE_INFINITY;
 	const { stream } = declared;
-	const reach = await packetReach({ input: source, directory, stream }, toolbox, signal);
-	return reach.ok ? succeeded(declared.endsSeconds - reach.value) : reach;
+	const reach = stream === "any" ? Math.max(...found.value.values()) : reachOf(stream);
+	// A copy has all packets, whatever a decoder would make of them.
+	if (isCopy) return succeeded({ absentSeconds: declared.endsSeconds - reach });
+	const askedSeconds = timelineBeginsSeconds + (cut.endSeconds ?? Number.POSITIVE_INFINITY);
+	const soundEnds = Math.min(reachOf(sound.index), askedSeconds);
+	return succeeded({
+		absentSeconds: declared.endsSeconds - reach,
+		undecodedSeconds: soundEnds - endsSeconds,
+	});
 }
 
 /** In the file's own time, and the stream that goes on until then. */

@@ -38,6 +38,20 @@ describe.concurrent("a file that was cut off", () => {
 		},
 	);
 
+	test("is told where all of it is there, and the end cannot be decoded", async ({ workshop }) => {
+		const forty = ["-af", "aloop=loop=12:size=144000", ...AAC, "-movflags", "+faststart"];
+		// As an unfinished download leaves it; few enough for ffmpeg not to mind.
+		const input = await bytesOf("zeros-at-end.m4a", sound("forty.m4a", forty), (bytes) =>
+			bytes.fill(0, Math.floor(bytes.length * 0.95)),
+		);
+		const result = await tryMp3Of(input, workshop);
+		expect(result).toMatchObject({ ok: false, code: "corrupt_input" });
+		expect(result).toHaveProperty(
+			"detail",
+			expect.stringMatching(/^the last [12]\.\d s of the sound/),
+		);
+	});
+
 	test.for<Source>([
 		["a.ts", video, AAC],
 		["a.vob", video, AC3],

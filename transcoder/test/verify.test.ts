@@ -5,11 +5,12 @@ import { describe, expect } from "vitest";
 import type { JobErrorCode } from "#contracts/job-error.ts";
 import { encode } from "../ffmpeg/encode.ts";
 import { probe } from "../ffmpeg/probe.ts";
-import { verifyOutput } from "../job/verify.ts";
+import { type Verification, verifyOutput } from "../job/verify.ts";
 import { readFrameHeader } from "../mp3/frame-header.ts";
 import { INFO_FIELDS } from "../mp3/info-header.ts";
-import { encodingOf } from "./encoding.ts";
+import { encodingOf, untreated } from "./encoding.ts";
 import { MEDIA_SECONDS, mp4 } from "./media.ts";
+import { bytesOf, video } from "./real-media.ts";
 import { test as base } from "./toolbox-test.ts";
 
 const never = new AbortController().signal;
@@ -101,6 +102,81 @@ describe.concurrent("an output", () => {
 		);
 	});
 });
+
+/** Two of three seconds of a sound, for a job that wanted all of it. */
+const testShort = base.extend("shorten", async ({ directory, toolbox }) => {
+	return async (source: string, about: Partial<Pick<Verification, "isCopy" | "cut">> = {}) => {
+		const probed = await probe(source, directory, toolbox, never);
+		const media = probed.ok ? probed.value : expect.fail(probed.detail);
+		const sound = media.sounds[0] ?? expect.fail("no sound");
+		const input = { input: source, soundIndex: sound.index };
+		const treatment = { ...untreated, endSeconds: 2 };
+		const encoding = encodingOf(source, directory, { sound: input, treatment });
+		await encode(encoding, toolbox, never);
+		const whole = { cut: { startSeconds: 0, endSeconds: undefined }, timelineBeginsSeconds: 0 };
+		const { output } = encoding;
+		const job = { directory, source, output, isCopy: false, media, sound, ...whole, ...about };
+		return verifyOutput(job, toolbox, never);
+	};
+});
+
+const AAC = ["-c:a", "aac"];
+const SOUND_OF_TWO_SECONDS = [...AAC, "-af", "atrim=end=2"];
+
+describe.concurrent("an output that ends before the sound in its source", () => {
+	testShort.for([
+		["MP4", "whole.mp4", AAC],
+		[
+			"a fragmented MP4",
+			"whole-fragmented.mp4",
+			[...AAC, "-movflags", "+frag_keyframe+empty_moov"],
+		],
+		["Matroska", "whole.mkv", AAC],
+		["FLV", "whole.flv", [...AAC, "-ar", "44100"]],
+	] as const)(
+		"does not pass, and says how much is missing: %s",
+		async ([, name, args], { shorten }) => {
+			const result = await shorten(await video(name, args));
+			expect(result).toMatchObject({ ok: false, code: "corrupt_input" });
+			expect(result).toHaveProperty("detail", "the last 1.0 s of the sound cannot be decoded");
+		},
+	);
+
+	testShort("does not pass where the job wanted a part of that", async ({ shorten }) => {
+		const cut = { startSeconds: 0, endSeconds: 2.8 };
+		const result = await shorten(await video("whole.mkv", AAC), { cut });
+		expect(result).toHaveProperty("detail", "the last 0.8 s of the sound cannot be decoded");
+	});
+
+	testShort("passes as a copy: it is not for us to say what decodes", async ({ shorten }) => {
+		const result = await shorten(await video("whole.mkv", AAC), { isCopy: true });
+		expect(result).toMatchObject({ ok: true });
+	});
+});
+
+describe.concurrent("an output that ends where the sound in its source does", () => {
+	testShort.for([
+		["MP4", "short.mp4"],
+		["Matroska", "short.mkv"],
+		["FLV", "short.flv"],
+	] as const)("passes, though the picture goes on: %s", async ([, name], { shorten }) => {
+		const args = [...SOUND_OF_TWO_SECONDS, "-ar", "44100"];
+		expect(await shorten(await video(name, args))).toMatchObject({ ok: true });
+	});
+
+	testShort("passes, though an edit list leaves out what comes after it", async ({ shorten }) => {
+		const input = await bytesOf("edited.mp4", video("whole.mp4", AAC), endsAfterSeconds(2));
+		expect(await shorten(input)).toMatchObject({ ok: true });
+	});
+});
+
+/** Writes into the edit list of an MP4's sound, the second one, until when it goes on. */
+const endsAfterSeconds = (seconds: number) => (mp4: Buffer) => {
+	const duration = mp4.lastIndexOf("elst") + 12;
+	expect(mp4.readUInt32BE(duration)).toBe(3_000);
+	mp4.writeUInt32BE(seconds * 1_000, duration);
+	return mp4;
+};
 
 /** By its own account with so many frames, or so many more than there are, and as long as it is. */
 function header(
