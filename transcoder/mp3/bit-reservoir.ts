@@ -14,12 +14,16 @@ const DECODER_BUFFER_BYTES = 1440;
 /** Where LAME stops, and what it counts on at a constant bitrate (7680 bits a granule). */
 const LAME_BUFFER_BYTES = 1920;
 
+/** Twice what is written at once, as a rule; it grows if need be. */
+const BLOCK_BYTES = 524_288;
+
 export type PackedFrame = {
 	bitrateKbps: number;
 	sizeBytes: number;
-	/** The bytes of the frames that are complete now. */
-	complete: Buffer[];
 };
+
+/** A frame whose share of main data is not full yet. Positions are the block's. */
+type OpenFrame = { at: number; freeFrom: number; end: number };
 
 /**
  * Builds the bit reservoir anew, across frames of several encoders.
@@ -39,32 +43,56 @@ export class ReservoirPacker {
 	#lag: number | undefined;
 	/** Main data bytes that earlier frames have left over, ending where the next frame's share begins. */
 	#leftOver = 0;
-	/** Frames whose share of main data is not full yet, oldest first. */
-	readonly #open: { head: Buffer; share: Buffer; filled: number }[] = [];
+	/** Frames one after another; free space in them is zero. */
+	#block = Buffer.alloc(BLOCK_BYTES);
+	#blockBytes = 0;
+	/** The last of them, oldest first. */
+	readonly #open: OpenFrame[] = [];
 
 	/** @param constantKbps of all frames, as far as their main data lets them; default: the lowest. */
 	constructor(constantKbps?: number) {
 		this.#constantKbps = constantKbps;
 	}
 
-	/** Takes the next frame; answers what has become of it. */
-	add({ word, format, head: before, mainData }: WholeFrame): PackedFrame {
-		const head = Buffer.from(before);
-		const chosen = this.#choose(format, mainData.length);
-		const { bitrateKbps, paddingBytes, shareBytes, begin } = chosen;
-		head.writeUInt32BE(withBitrate(word, format, bitrateKbps, paddingBytes));
-		setMainDataBegin(head.subarray(HEADER_BYTES), format, begin);
-
-		this.#skip(this.#leftOver - begin);
-		this.#open.push({ head, share: Buffer.alloc(shareBytes), filled: 0 });
-		this.#fill(mainData);
-		this.#leftOver = begin + shareBytes - mainData.length;
-		return { bitrateKbps, sizeBytes: head.length + shareBytes, complete: this.#complete() };
+	/** Of the frames that nothing will be added to, and that have not been taken. */
+	get completeBytes(): number {
+		return this.#open[0]?.at ?? this.#blockBytes;
 	}
 
-	/** The frames that are still open: what is left over in them stays empty. */
-	end(): Buffer[] {
-		return this.#open.splice(0).flatMap(({ head, share }) => [head, share]);
+	/** Takes the next frame; answers what has become of it. */
+	add({ word, format, head, mainData }: WholeFrame): PackedFrame {
+		const chosen = this.#choose(format, mainData.length);
+		const { bitrateKbps, paddingBytes, shareBytes, begin } = chosen;
+		const sizeBytes = head.length + shareBytes;
+		const at = this.#reserve(sizeBytes);
+		const freeFrom = at + head.copy(this.#block, at);
+		this.#block.writeUInt32BE(withBitrate(word, format, bitrateKbps, paddingBytes), at);
+		setMainDataBegin(this.#block.subarray(at + HEADER_BYTES, freeFrom), format, begin);
+
+		this.#advance(this.#leftOver - begin);
+		this.#open.push({ at, freeFrom, end: at + sizeBytes });
+		this.#advance(mainData.length, mainData);
+		this.#leftOver = begin + shareBytes - mainData.length;
+		return { bitrateKbps, sizeBytes };
+	}
+
+	/** The complete frames, for good. */
+	take(): Buffer {
+		const taken = this.#block.subarray(0, this.completeBytes);
+		const rest = this.#block.subarray(taken.length, this.#blockBytes);
+		this.#block = Buffer.alloc(Math.max(BLOCK_BYTES, rest.length));
+		this.#blockBytes = rest.copy(this.#block);
+		for (const frame of this.#open) {
+			frame.at -= taken.length;
+			frame.freeFrom -= taken.length;
+			frame.end -= taken.length;
+		}
+		return taken;
+	}
+
+	/** No frame follows: what is left over in the last ones stays empty. */
+	end(): void {
+		this.#open.length = 0;
 	}
 
 	/** The lowest bitrate at which the main data fits into what is left over and the frame itself. */
@@ -97,35 +125,29 @@ export class ReservoirPacker {
 		return 1;
 	}
 
-	/** Leaves empty what may not be used: it lies too far back. */
-	#skip(count: number): void {
-		this.#advance(count, () => {});
-	}
-
-	#fill(mainData: Buffer): void {
-		let copied = 0;
-		this.#advance(mainData.length, (space) => {
-			mainData.copy(space, 0, copied, copied + space.length);
-			copied += space.length;
-		});
-	}
-
-	/** Walks over the next free bytes of the open frames' shares. */
-	#advance(count: number, visit: (space: Buffer) => void): void {
-		let rest = count;
-		for (const frame of this.#open) {
-			if (rest === 0) return;
-			const taken = Math.min(rest, frame.share.length - frame.filled);
-			visit(frame.share.subarray(frame.filled, frame.filled + taken));
-			frame.filled += taken;
-			rest -= taken;
+	/** Room for another frame; answers where. */
+	#reserve(sizeBytes: number): number {
+		const at = this.#blockBytes;
+		this.#blockBytes += sizeBytes;
+		if (this.#blockBytes > this.#block.length) {
+			const larger = Buffer.alloc(2 * this.#blockBytes);
+			this.#block.copy(larger);
+			this.#block = larger;
 		}
-		if (rest > 0) throw new Error("main data beyond the last frame");
+		return at;
 	}
 
-	#complete(): Buffer[] {
-		const firstOpen = this.#open.findIndex(({ share, filled }) => filled < share.length);
-		const count = firstOpen === -1 ? this.#open.length : firstOpen;
-		return this.#open.splice(0, count).flatMap(({ head, share }) => [head, share]);
+	/** Fills the next free bytes, or leaves them empty: what lies too far back may not be used. */
+	#advance(count: number, mainData?: Buffer): void {
+		let done = 0;
+		while (done < count) {
+			const [frame] = this.#open;
+			if (!frame) throw new Error("main data beyond the last frame");
+			const free = Math.min(count - done, frame.end - frame.freeFrom);
+			mainData?.copy(this.#block, frame.freeFrom, done, done + free);
+			frame.freeFrom += free;
+			done += free;
+			if (frame.freeFrom === frame.end) this.#open.shift();
+		}
 	}
 }

@@ -18,8 +18,6 @@ export class JoinedMp3 {
 	readonly #constantKbps: number | undefined;
 	readonly #packer: ReservoirPacker;
 	#header: XingHeader | undefined;
-	#pending: Buffer[] = [];
-	#pendingBytes = 0;
 	#writtenBytes = 0;
 
 	/**
@@ -41,10 +39,9 @@ export class JoinedMp3 {
 	async add(frames: readonly WholeFrame[]): Promise<void> {
 		for (const frame of frames) {
 			const packed = this.#packer.add(frame);
-			this.#header ??= this.#begin(frame, packed);
+			this.#header ??= await this.#begin(frame, packed);
 			this.#header.noteFrame(packed.sizeBytes, packed.bitrateKbps);
-			this.#keep(packed.complete);
-			if (this.#pendingBytes >= WRITE_BYTES) await this.#write();
+			if (this.#packer.completeBytes >= WRITE_BYTES) await this.#writeComplete(this.#header);
 		}
 	}
 
@@ -53,31 +50,27 @@ export class JoinedMp3 {
 	 * @param samples that the encoders got, of each channel, without what they got twice.
 	 */
 	async end(samples: number): Promise<void> {
-		this.#keep(this.#packer.end());
-		await this.#write();
-		if (this.#header) await writeAt(this.#file, this.#header.finish(samples), 0);
+		if (!this.#header) return;
+		this.#packer.end();
+		await this.#writeComplete(this.#header);
+		await writeAt(this.#file, this.#header.finish(samples), 0);
 	}
 
-	#begin({ word, format }: WholeFrame, { bitrateKbps }: PackedFrame): XingHeader {
+	async #begin({ word, format }: WholeFrame, { bitrateKbps }: PackedFrame): Promise<XingHeader> {
 		const first = { word, format, bitrateKbps };
 		const header = new XingHeader(first, this.#constantKbps ?? 0, this.#encoder);
-		this.#pending.push(header.placeholder);
-		this.#pendingBytes += header.placeholder.length;
+		await this.#write(header.placeholder);
 		return header;
 	}
 
-	#keep(parts: readonly Buffer[]): void {
-		for (const part of parts) {
-			this.#header?.noteMusic(part);
-			this.#pending.push(part);
-			this.#pendingBytes += part.length;
-		}
+	async #writeComplete(header: XingHeader): Promise<void> {
+		const frames = this.#packer.take();
+		header.noteMusic(frames);
+		await this.#write(frames);
 	}
 
-	async #write(): Promise<void> {
-		await writeAt(this.#file, Buffer.concat(this.#pending), this.#writtenBytes);
-		this.#writtenBytes += this.#pendingBytes;
-		this.#pending = [];
-		this.#pendingBytes = 0;
+	async #write(bytes: Buffer): Promise<void> {
+		await writeAt(this.#file, bytes, this.#writtenBytes);
+		this.#writtenBytes += bytes.length;
 	}
 }

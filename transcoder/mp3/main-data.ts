@@ -24,21 +24,22 @@ export class MainDataReader {
 		const head = bytes.subarray(0, headBytes);
 		const side = head.subarray(HEADER_BYTES);
 		const share = bytes.subarray(headBytes);
-		const reach = this.#reach(mainDataBegin(side, format), share);
 		const bits = mainDataBits(side, format);
-		const mainData = Buffer.from(reach.subarray(0, Math.ceil(bits / 8)));
-		if (mainData.length * 8 < bits) throw new Error("main data that goes on after its frame");
+		const mainData = this.#gather(mainDataBegin(side, format), share, Math.ceil(bits / 8));
 		clearAfter(mainData, bits);
 		this.#hold(share, format.maxMainDataBegin);
 		return { word, format, head, mainData };
 	}
 
-	/** What belongs to a frame from where its main data begins, so many bytes before its share. */
-	#reach(begin: number, share: Buffer): Buffer {
-		if (begin === 0) return share;
+	/** So many bytes, of which so many lie before the frame's own share. */
+	#gather(begin: number, share: Buffer, sizeBytes: number): Buffer {
 		const from = this.#heldBytes - begin;
 		if (from < 0) throw new Error("main data that begins before the stream");
-		return Buffer.concat([...this.#shares, share]).subarray(from);
+		if (begin + share.length < sizeBytes) throw new Error("main data that goes on after its frame");
+		// As a rule: without a reservoir it lies in its own frame.
+		if (begin === 0) return share.subarray(0, sizeBytes);
+		// Not all that is held would stay in memory for the sake of it, but a copy of its own.
+		return Buffer.from(Buffer.concat([...this.#shares, share]).subarray(from, from + sizeBytes));
 	}
 
 	#hold(share: Buffer, mostBytes: number): void {
