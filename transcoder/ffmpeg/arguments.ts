@@ -46,7 +46,7 @@ export function encodeArguments(
 	return [
 		...fromSound(sound),
 		TELL_PROGRESS,
-		["-af", [...SHAPE_FILTERS, ...filters, ...PEAK_FILTERS].join(",")],
+		["-af", [...filters, ...MEASURING].join(",")],
 		...toMp3(rate),
 		["-f", "mp3", output],
 	].flat();
@@ -68,19 +68,17 @@ export type LaneFilters = {
 	sound: readonly string[];
 	/** To the lane's part of it. */
 	lane: readonly string[];
-	/** Length and highest sample of the whole sound are told on stderr. */
-	isMeasured: boolean;
 };
 
 /**
  * As MP3, but some stretches of it, to stdout, frames and nothing else. VBR frames stand alone;
- * a constant bitrate is nothing without a bit reservoir.
+ * a constant bitrate is nothing without a bit reservoir. Length and highest sample of these
+ * stretches are told on stderr.
  */
 export function encodeLaneArguments(sound: SoundInput, filters: LaneFilters, rate: Rate): string[] {
-	const measuring = filters.isMeasured ? PEAK_FILTERS : [];
 	return [
 		...fromSound(sound),
-		["-af", [...SHAPE_FILTERS, ...filters.sound, ...measuring, ...filters.lane].join(",")],
+		["-af", [...filters.sound, ...filters.lane, ...MEASURING].join(",")],
 		...toMp3(rate),
 		rate.mode === "vbr" ? ["-reservoir", "0"] : [],
 		["-write_xing", "0", "-flush_packets", "0", "-f", "mp3", "pipe:1"],
@@ -110,16 +108,12 @@ export function measureLoudnessArguments(sound: SoundInput, filters: readonly st
 	].flat();
 }
 
-/** Measures the highest sample beside the way to the encoder, where 16 bits are enough. */
-const PEAK_FILTERS = ["asplit[sound][copy];[copy]volumedetect,anullsink;[sound]anull"];
-
 /**
- * Tells of the first sample that comes in. ffmpeg builds its filters anew when the sound changes its
- * sample rate or its channels, and then it is told again.
+ * Measures length and highest sample beside the way to the encoder, where 16 bits are enough. ffmpeg
+ * builds its filters anew when the sound changes its sample rate or its channels; each set of them
+ * tells when it ends.
  */
-const SHAPE_FILTERS = [
-	"asplit[all][first];[first]atrim=end_sample=1,ashowinfo,anullsink;[all]anull",
-];
+const MEASURING = ["asplit[sound][copy];[copy]volumedetect,anullsink;[sound]anull"];
 
 const TELL_PROGRESS = ["-progress", "pipe:1"];
 

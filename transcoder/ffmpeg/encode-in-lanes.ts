@@ -7,7 +7,7 @@ import { MainDataReader, type WholeFrame } from "../mp3/main-data.ts";
 import { encodeLaneArguments } from "./arguments.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
 import type { Encoded, Encoding } from "./encode.ts";
-import { CHUNKS_AHEAD, isOfChunk, type Lanes, laneFilters, laneOf } from "./lanes.ts";
+import { CHUNKS_AHEAD, isOfChunk, type Lanes, laneFilters, laneOf, samplesOfAll } from "./lanes.ts";
 import { type Measured, runEncoder } from "./run-encoder.ts";
 import { soundFilters } from "./sound-filters.ts";
 import type { Toolbox } from "./toolbox.ts";
@@ -50,7 +50,7 @@ export async function encodeInLanes(
 		part(encodeLane({ lane, queue, onFrames }, lanes, encoding, toolbox, either)),
 	);
 	const joining = part(joinChunks(queues, lanes, mp3, toolbox.limits.fileBytes, either));
-	const [measured] = await Promise.all(encoders);
+	const measured = (await Promise.all(encoders)).filter((each) => each !== undefined);
 	await joining;
 	signal.throwIfAborted();
 	if (first === UNEVEN) return succeeded({ plan, peakDbfs: undefined, isUneven: true });
@@ -58,9 +58,14 @@ export async function encodeInLanes(
 		if ("error" in first) throw first.error;
 		return first;
 	}
-	if (measured?.samples === undefined) throw new Error("ffmpeg did not say how much it encoded");
-	await mp3.end(measured.samples / plan.channels);
-	return succeeded({ plan, peakDbfs: measured.peakDbfs, isUneven: false });
+	const samples = measured.map((each) => {
+		if (each.samples === undefined) throw new Error("ffmpeg did not say how much it encoded");
+		return each.samples / plan.channels;
+	});
+	await mp3.end(samplesOfAll(samples, lanes));
+	const peaks = measured.map(({ peakDbfs }) => peakDbfs).filter((each) => each !== undefined);
+	const peakDbfs = peaks.length > 0 ? Math.max(...peaks) : undefined;
+	return succeeded({ plan, peakDbfs, isUneven: false });
 }
 
 type LaneWork = { lane: number; queue: Queue; onFrames: (count: number) => void };
@@ -76,8 +81,6 @@ async function encodeLane(
 	const filters = {
 		sound: soundFilters(treatment, plan),
 		lane: laneFilters(lane, lanes),
-		// All lanes are given all of the sound, so it is enough that one measures it.
-		isMeasured: lane === 0,
 	};
 	const args = encodeLaneArguments(sound, filters, plan.rate);
 	const readOutput = async (bytes: AsyncIterable<Buffer>) => {

@@ -29,7 +29,7 @@ const LEAD_IN_FRAMES = { vbr: 64, cbr: 128 } as const;
 const LOOK_AHEAD_FRAMES = 2;
 
 /** Shorter recordings are through before several encoders have warmed up. */
-const SHORTEST_SECONDS = 60;
+const SHORTEST_SECONDS = 10;
 
 /** How many chunks a lane may be ahead of the others: one that waits for them, and one in the making. */
 export const CHUNKS_AHEAD = 2;
@@ -112,6 +112,23 @@ export function isOfChunk(frame: number, lane: number, lanes: Lanes): boolean {
 	const missing = lane === 0 ? leadInFrames : 0;
 	const place = ((frame + missing) % runFrames(lanes)) - leadInFrames;
 	return place >= 0 && place < chunkFrames;
+}
+
+/** How long the recording is, by how much of it each lane was given; in samples of a channel. */
+export function samplesOfAll(samplesOfLanes: readonly number[], lanes: Lanes): number {
+	// Whichever lane has the recording's last chunk was given its last sample.
+	return Math.max(...samplesOfLanes.map((samples, lane) => endOfLane(samples, lane, lanes)));
+}
+
+/** Behind the last sample of a lane that was given so many. */
+function endOfLane(samples: number, lane: number, lanes: Lanes): number {
+	if (samples === 0) return 0;
+	const { count, chunkFrames, leadInFrames, samplesPerFrame } = lanes;
+	const missing = lane === 0 ? leadInFrames * samplesPerFrame : 0;
+	const run = runFrames(lanes) * samplesPerFrame;
+	const round = Math.ceil((samples + missing) / run) - 1;
+	const begins = ((round * count + lane) * chunkFrames - leadInFrames) * samplesPerFrame;
+	return begins + samples + missing - round * run;
 }
 
 /** How many frames are encoded in one go, for one chunk. */

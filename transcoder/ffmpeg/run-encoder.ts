@@ -9,7 +9,7 @@ export type Measured = {
 	peakDbfs: number | undefined;
 	/** Of all channels together. */
 	samples: number | undefined;
-	/** The sound changes its rate or its channels, and ffmpeg was stopped there. */
+	/** The sound changes its rate or its channels: all the above is of a part of it. */
 	isUneven: boolean;
 };
 
@@ -26,24 +26,19 @@ export async function runEncoder(
 	signal: AbortSignal,
 ): Promise<Result<Measured>> {
 	const measured: Measured = { peakDbfs: undefined, samples: undefined, isUneven: false };
-	const change = new AbortController();
-	let beginnings = 0;
+	let tellings = 0;
 	const onInfo = (line: string) => {
 		const [, name, value] = /^(max_volume|n_samples): (-?[\d.]+)(?: dB)?$/.exec(line) ?? [];
 		if (name === "max_volume") measured.peakDbfs = Number(value);
-		if (name === "n_samples") measured.samples = Number(value);
-		// Of `ashowinfo`: the first sample there is, or the first after a change.
-		if (line.startsWith("n:0 ")) beginnings += 1;
-		if (beginnings > 1) change.abort(new Error("the sound changes"));
+		if (name === "n_samples") {
+			measured.samples = Number(value);
+			tellings += 1;
+		}
 	};
-	const either = AbortSignal.any([signal, change.signal]);
-	const task = { program: "ffmpeg", ...encoder, onInfo } as const;
-	const done = await run(task, toolbox, either).catch((error: unknown) => {
-		if (signal.aborted || !change.signal.aborted) throw error;
-		return undefined;
-	});
-	if (!done) return succeeded({ ...measured, isUneven: true });
+	const done = await run({ program: "ffmpeg", ...encoder, onInfo }, toolbox, signal);
 	if (!done.ok) return done;
+	// Whatever became of it.
+	if (tellings > 1) return succeeded({ ...measured, isUneven: true });
 	const { exitCode, stderr } = done.value;
 	if (exitCode === 0) return succeeded(measured);
 	// ffmpeg 5 exits with 1 whatever happened; if it was not the disk, it was the input.

@@ -4,6 +4,8 @@ import { LOUDEST_PEAK_DBTP, type LoudnessChange } from "./loudness.ts";
 
 /** What happens to the decoded sound before it is encoded. */
 export type Treatment = {
+	/** Of the sound as it comes; `undefined`: not known. */
+	sourceRateHz: number | undefined;
 	/** Silence before what ffmpeg counts as zero (plan/timeline.ts); negative: what to leave out. */
 	silenceBeforeSeconds: number;
 	/** Whether to put silence where the sound pauses. */
@@ -37,19 +39,25 @@ export function soundFilters(treatment: Treatment, shape: Shape): string[] {
 
 /** The sound in the rate and channels that the MP3 will have. They know nothing of what came before. */
 export function shapeFilters(shape: Shape): string[] {
-	// Six channels at full scale make 7.7 dB too much of two; mixed with this they cannot clip.
-	return ["aresample=rematrix_maxval=1", format(shape)];
+	return [`aresample=${MIX}`, format(shape)];
 }
 
+/** Six channels at full scale make 7.7 dB too much of two; mixed with this they cannot clip. */
+const MIX = "rematrix_maxval=1";
+
 /** The sound as its listeners know it, whole and on the timeline. */
-function timelineFilters({ silenceBeforeSeconds, fillGaps }: Treatment, shape: Shape): string[] {
+function timelineFilters(treatment: Treatment, shape: Shape): string[] {
+	const { sourceRateHz, silenceBeforeSeconds, fillGaps } = treatment;
 	// In samples from ffmpeg's zero, before which the timeline began.
 	const firstSample = -Math.round(silenceBeforeSeconds * shape.sampleRateHz);
+	// Puts silence where there is no sound, at the start and in gaps of a tenth of a second, so that
+	// what follows keeps its time. Sound without gaps comes out as it went in.
+	const keepTime = `async=1:first_pts=${firstSample}${fillGaps ? "" : NO_GAPS}`;
+	// In one go, which takes less time. But it counts samples of the rate that comes in.
+	if (sourceRateHz === shape.sampleRateHz) return [`aresample=${MIX}:${keepTime}`, format(shape)];
 	return [
 		...shapeFilters(shape),
-		// Puts silence where there is no sound, at the start and in gaps of a tenth of a second, so
-		// that what follows keeps its time. Sound without gaps comes out as it went in.
-		`aresample=async=1:first_pts=${firstSample}${fillGaps ? "" : NO_GAPS}`,
+		`aresample=${keepTime}`,
 		// Again, or it would settle on 16 bits for the sake of the filter that measures the peak.
 		format(shape),
 	];

@@ -109,7 +109,8 @@ async function encodeAsAsked(
 	if (!even.ok) return even;
 	const { input: sound, startsSeconds } = even.value;
 	const silenceBeforeSeconds = encoding.treatment.silenceBeforeSeconds + startsSeconds;
-	const treatment = { ...encoding.treatment, silenceBeforeSeconds };
+	const sourceRateHz = encoding.plan.sampleRateHz;
+	const treatment = { ...encoding.treatment, sourceRateHz, silenceBeforeSeconds };
 	const { early: _spent, ...later } = order;
 	const again = await encodeTreated(later, { ...encoding, sound, treatment }, toolbox, signal);
 	if (!again.ok) return again;
@@ -160,6 +161,7 @@ export function planEncoding(order: Mp3Order): Encoding {
 		output,
 		directory,
 		treatment: {
+			sourceRateHz: placed.sound.sampleRateHz,
 			silenceBeforeSeconds: silenceBeforeSeconds(placed),
 			fillGaps: mayHaveGaps(placed),
 			...cutOf(options),

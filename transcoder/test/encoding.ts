@@ -4,6 +4,7 @@ import type { OutputPlan } from "../plan/plan-output.ts";
 
 /** The sound as it is. */
 export const untreated: Treatment = {
+	sourceRateHz: undefined,
 	silenceBeforeSeconds: 0,
 	fillGaps: true,
 	startSeconds: 0,

@@ -7,7 +7,7 @@ import { describe, expect, vi } from "vitest";
 import { createCores } from "../cores.ts";
 import { type Encoding, encode } from "../ffmpeg/encode.ts";
 import { encodeInLanes } from "../ffmpeg/encode-in-lanes.ts";
-import { CHUNKS_AHEAD, isOfChunk, laneFilters, planLanes } from "../ffmpeg/lanes.ts";
+import { CHUNKS_AHEAD, isOfChunk, laneFilters, planLanes, samplesOfAll } from "../ffmpeg/lanes.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import { crc16 } from "../mp3/crc-16.ts";
 import { cutFrames, type Frame } from "../mp3/cut-frames.ts";
@@ -16,6 +16,7 @@ import { mainDataBegin } from "../mp3/side-information.ts";
 import { encodingOf, highPlan, untreated } from "./encoding.ts";
 import { LONG_SOUND_SECONDS, longSound, mp4Long } from "./media.ts";
 import { samplesOf } from "./samples.ts";
+import { seeded } from "./seeded.ts";
 import { test } from "./toolbox-test.ts";
 import { isAlive } from "./transcoder-process.ts";
 
@@ -79,7 +80,8 @@ describe("sound shared out among encoders", () => {
 		async ([name, cores, args, sampleRateHz, channels, delay = 0], { directory, toolbox }) => {
 			const input = await longSound(`${name.replace(/\W+/g, "-")}.mka`, args);
 			const plan = { ...highPlan, sampleRateHz, channels };
-			const treatment = { ...untreated, silenceBeforeSeconds: delay };
+			const sourceRateHz = name.startsWith("96") ? 96_000 : sampleRateHz;
+			const treatment = { ...untreated, sourceRateHz, silenceBeforeSeconds: delay };
 			const sound = { ...stereoSound, plan, treatment };
 			const shared = await encodeShared(input, sound, { directory, toolbox, cores });
 			const alike = [...mixedTo(sampleRateHz, channels), "-reservoir", "0"];
@@ -378,6 +380,20 @@ describe("sound shared out among encoders", () => {
 		},
 	);
 
+	test.for([10, 50])(
+		"tells the peak of all of it, at %i s",
+		async (loudAt, { directory, toolbox }) => {
+			const input = join(directory, "peak.wav");
+			const quiet = `0.1*sin(440*t)+0.4*between(t\\,${loudAt}\\,${loudAt + 1})*sin(440*t)`;
+			const source = ["-f", "lavfi", "-i", `aevalsrc=${quiet}:s=44100:d=60`];
+			await promisify(execFile)("ffmpeg", ["-v", "error", ...source, input]);
+			const about = { plan: { ...highPlan, channels: 1 }, expectedSeconds: 60, cores: 2 } as const;
+			const encoded = await encode(encodingOf(input, directory, about), toolbox, never);
+			// Half of full scale.
+			expect(encoded).toMatchObject({ ok: true, value: { peakDbfs: -6 } });
+		},
+	);
+
 	test("tells its progress as one, to its end", async ({ directory, toolbox }) => {
 		const seen: number[] = [];
 		const encoding = encodingOf(await stereo(), directory, {
@@ -414,7 +430,7 @@ describe("the plan", () => {
 		},
 	);
 
-	test.for([60, 100, 600, 3600, 40_000])(
+	test.for([10, 60, 100, 600, 3600, 40_000])(
 		"gives all lanes the same share of a recording of %i s, and has ten minutes of it wait at most",
 		(seconds) => {
 			for (const cores of [2, 3, 8, 64]) {
@@ -432,8 +448,30 @@ describe("the plan", () => {
 		},
 	);
 
+	test.for([2, 3, 16])("tells by what %i lanes were given how long the recording is", (cores) => {
+		const lanes = planLanes(60, highPlan, cores) ?? expect.fail("one piece");
+		const { chunkFrames, samplesPerFrame } = lanes;
+		const next = seeded(cores * 7919);
+		// Shorter than a chunk, at and around the borders of chunks, and anywhere.
+		const borders = [0, 1, 2, 3].flatMap((chunk) =>
+			[-65, -64, -3, -2, -1, 0, 1, 2, 3].map((frame) => chunk * chunkFrames + frame),
+		);
+		const anywhere = Array.from({ length: 20 }, () => next(4 * cores * chunkFrames));
+		for (const frames of [1, 2, ...borders, ...anywhere].filter((each) => each > 0)) {
+			for (const shortBy of [0, 1, 700, samplesPerFrame - 1]) {
+				const lastFrame = samplesPerFrame - shortBy;
+				const given = Array.from({ length: lanes.count }, (_, lane) => {
+					const heard = framesHeard(lane, lanes, frames);
+					const whole = heard.length * samplesPerFrame;
+					return heard.at(-1) === frames - 1 ? whole - samplesPerFrame + lastFrame : whole;
+				});
+				expect(samplesOfAll(given, lanes)).toBe((frames - 1) * samplesPerFrame + lastFrame);
+			}
+		}
+	});
+
 	test("leaves a short recording, and one for which there is one core, in one piece", () => {
-		expect(planLanes(59, highPlan, 8)).toBeUndefined();
+		expect(planLanes(9, highPlan, 8)).toBeUndefined();
 		expect(planLanes(3600, highPlan, 1)).toBeUndefined();
 		expect(planLanes(undefined, highPlan, 1)).toBeUndefined();
 	});
@@ -471,7 +509,7 @@ async function encoderInstead(
 ) {
 	const path = join(directory, "ffmpeg");
 	const list = join(directory, "pids");
-	const cases = `case "$*" in *volumedetect*) :; ${first} ;; *) :; ${others} ;; esac`;
+	const cases = `case "$*" in *'aselect=lt('*) :; ${first} ;; *) :; ${others} ;; esac`;
 	const script = `#!/bin/sh\necho $$ >> '${list}'\n${cases}\nexec '${ffmpeg}' "$@"\n`;
 	await writeFile(path, script, { mode: 0o700 });
 	const pids = async () => (await readFile(list, "utf8")).split("\n").filter(Boolean).map(Number);

@@ -34,6 +34,7 @@ const encoded = await encode(
 		output: "output.mp3",
 		directory,
 		treatment: {
+			sourceRateHz: sound.sampleRateHz,
 			silenceBeforeSeconds: silenceBeforeSeconds(placed),
 			fillGaps: true,
 			startSeconds: 0,
