@@ -21,16 +21,18 @@ import { LOOPBACK, SLOW_LINK } from "./transcode/throttle.ts";
 
 /*
  * `npm run bench:transcode`: Earshot's transcoding against plain ffmpeg and others, beside what
- * it aims at. Twenty minutes as it stands; everything, which takes hours and 10 GB of disk:
+ * it aims at. Twenty minutes as it stands; the tables in docs/bench, which take hours and 10 GB of
+ * disk, are of:
  *
- *     npm run bench:transcode -- --lengths 20s,10m,60m,4h --write
+ *     npm run bench:transcode -- --lengths 20s,10m,60m --write transcode
+ *     npm run bench:transcode -- --lengths 4h --only local,url --write transcode-4h
  *
  * `--only local,url,fast,cores,throughput,sound`, `--runs 5`; `--write` puts the tables and a chart
- * into docs/bench. Linux only.
+ * into docs/bench, under this name. Linux only.
  */
 
 /** Longer files are measured in one container and on one link: the rest would take a day. */
-const ALL_CONTAINERS_UP_TO_SECONDS = 3_600;
+const ALL_CONTAINERS_UP_TO_SECONDS = 600;
 
 async function* measureAll(
 	{ only, lengths }: Options,
@@ -82,7 +84,7 @@ try {
 	for await (const table of measureAll(options, bench)) tables.push(table);
 	const report = toReport(machine, options.runs, tables);
 	console.log(report);
-	if (options.write) await writeReport(report, tables);
+	if (options.name) await writeReport(options.name, report, tables);
 } finally {
 	await rm(directory, { recursive: true, force: true });
 }

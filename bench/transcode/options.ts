@@ -11,7 +11,8 @@ export type Options = {
 	only: readonly SectionName[];
 	lengths: Length[];
 	runs: number;
-	write: boolean;
+	/** What the tables and the chart are to be called in docs/bench; default: they are not kept. */
+	name: string | undefined;
 };
 
 const SECONDS = { s: 1, m: 60, h: 3600 };
@@ -23,7 +24,7 @@ export function readOptions(args: string[]): Options {
 			only: { type: "string", default: SECTIONS.join() },
 			lengths: { type: "string", default: "20s,10m" },
 			runs: { type: "string", default: "5" },
-			write: { type: "boolean", default: false },
+			write: { type: "string" },
 		},
 	});
 	const runs = Number(values.runs);
@@ -32,8 +33,13 @@ export function readOptions(args: string[]): Options {
 		only: values.only.split(",").map(section),
 		lengths: values.lengths.split(",").map(length),
 		runs,
-		write: values.write,
+		name: values.write === undefined ? undefined : fileName(values.write),
 	};
+}
+
+function fileName(text: string): string {
+	if (/^[a-z0-9-]+$/.test(text)) return text;
+	throw new Error(`--write ${text}: such as transcode`);
 }
 
 function section(name: string): SectionName {

@@ -22,12 +22,13 @@ export function toReport(machine: string, runs: number, tables: readonly Table[]
 	return `${[head, METHOD, ...tables.map(toMarkdown)].join("\n\n")}\n`;
 }
 
-export async function writeReport(report: string, tables: readonly Table[]): Promise<void> {
+export async function writeReport(
+	name: string,
+	report: string,
+	tables: readonly Table[],
+): Promise<void> {
 	await mkdir(DIRECTORY, { recursive: true });
-	const picture = "![Time to convert, by contender](transcode.svg)";
-	await writeFile(
-		join(DIRECTORY, "transcode.md"),
-		report.replace("\n\n- ", `\n\n${picture}\n\n- `),
-	);
-	await writeFile(join(DIRECTORY, "transcode.svg"), toSvg(tables));
+	const picture = `![Time to convert, by contender](${name}.svg)`;
+	await writeFile(join(DIRECTORY, `${name}.md`), report.replace("\n\n- ", `\n\n${picture}\n\n- `));
+	await writeFile(join(DIRECTORY, `${name}.svg`), toSvg(tables));
 }
