@@ -48,18 +48,13 @@ export function encodeArguments(
 		TELL_PROGRESS,
 		["-af", [...filters, ...MEASURING].join(",")],
 		...toMp3(rate),
-		["-f", "mp3", output],
+		["-id3v2_version", "0", "-f", "mp3", output],
 	].flat();
 }
 
-/** Sound that is MP3 already: frame by frame as it is, with a Xing header of its own. */
-export function copyArguments(sound: SoundInput, output: string): string[] {
-	return [
-		...fromSound(sound),
-		TELL_PROGRESS,
-		["-t", String(MAX_DURATION_SECONDS)],
-		["-c:a", "copy", "-id3v2_version", "0", "-f", "mp3", output],
-	].flat();
+/** Sound that is MP3 already: its frames as they are, to stdout, and nothing else. */
+export function copyArguments(sound: SoundInput): string[] {
+	return [...fromSound(sound), ["-c:a", "copy"], BARE_MP3].flat();
 }
 
 /** What a lane's encoder hears of a sound, as filters. */
@@ -81,7 +76,7 @@ export function encodeLaneArguments(sound: SoundInput, filters: LaneFilters, rat
 		["-af", [...filters.sound, ...filters.lane, ...MEASURING].join(",")],
 		...toMp3(rate),
 		rate.mode === "vbr" ? ["-reservoir", "0"] : [],
-		["-write_xing", "0", "-flush_packets", "0", "-f", "mp3", "pipe:1"],
+		BARE_MP3,
 	].flat();
 }
 
@@ -117,6 +112,11 @@ const MEASURING = ["asplit[sound][copy];[copy]volumedetect,anullsink;[sound]anul
 
 const TELL_PROGRESS = ["-progress", "pipe:1"];
 
+const BARE_MP3 = [
+	...["-write_xing", "0", "-id3v2_version", "0", "-flush_packets", "0"],
+	...["-f", "mp3", "pipe:1"],
+];
+
 function fromSound({ input, soundIndex, feed }: SoundInput): string[][] {
 	return [
 		["-hide_banner", "-v", "level+info", "-nostdin", "-nostats", "-y"],
@@ -131,7 +131,7 @@ function fromSound({ input, soundIndex, feed }: SoundInput): string[][] {
 function toMp3(rate: Rate): string[][] {
 	const wanted =
 		rate.mode === "vbr" ? ["-q:a", String(rate.quality)] : ["-b:a", `${rate.bitrateKbps}k`];
-	return [["-c:a", "libmp3lame", ...wanted, "-id3v2_version", "0"]];
+	return [["-c:a", "libmp3lame", ...wanted]];
 }
 
 /** What is in a file, as JSON. */
@@ -179,6 +179,20 @@ export function packetSizeArguments(
 		["-read_intervals", `%+${seconds}`],
 		["-show_entries", "packet=pts_time,size"],
 		["-of", "csv=print_section=0", "-i", input],
+	].flat();
+}
+
+/** The times of a sound's packets and what of them is not to be heard, one a line. */
+export function listPacketsArguments(
+	{ input, soundIndex }: SoundInput,
+	allDecoders: readonly string[],
+): string[] {
+	return [
+		["-hide_banner", "-v", "error"],
+		[...guards, ...ffprobeGuards(allDecoders)],
+		["-select_streams", String(soundIndex)],
+		["-show_entries", "packet=pts_time,flags:packet_side_data=skip_samples,discard_padding"],
+		["-of", "compact=print_section=0", "-i", input],
 	].flat();
 }
 

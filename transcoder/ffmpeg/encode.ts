@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Result, succeeded } from "../job/result.ts";
 import { setExactLength } from "../mp3/exact-length.ts";
 import type { OutputPlan } from "../plan/plan-output.ts";
-import { copyArguments, encodeArguments, type SoundInput } from "./arguments.ts";
+import { encodeArguments, type SoundInput } from "./arguments.ts";
 import { encodeInLanes } from "./encode-in-lanes.ts";
 import { planLanes } from "./lanes.ts";
 import { lines } from "./lines.ts";
@@ -49,21 +49,6 @@ export function encode(
 /** Where loudness is limited, that is most of the work, and every lane would have to do all of it. */
 function paysInLanes({ treatment }: Encoding): boolean {
 	return treatment.loudness?.type !== "limited";
-}
-
-/** MP3 in, the same MP3 out. */
-export function copyMp3(
-	{
-		sound,
-		output,
-		directory,
-		onProgress,
-	}: Pick<Encoding, "sound" | "output" | "directory" | "onProgress">,
-	toolbox: Toolbox,
-	signal: AbortSignal,
-): Promise<Result<unknown>> {
-	const onOutput = readProgress(onProgress);
-	return runEncoder({ args: copyArguments(sound, output), directory, onOutput }, toolbox, signal);
 }
 
 async function encodeWhole(

@@ -43,12 +43,6 @@ export const STREAMED_CONTAINERS: ReadonlySet<string> = new Set([
 	"mov,mp4,m4a,3gp,3g2,mj2",
 ]);
 
-/**
- * Containers whose MP3 sound is handed out as it is, with a header of its own: its samples stay
- * what they were. From the others ffmpeg takes over a wrong delay (Matroska) or none.
- */
-export const MP3_COPIED_FROM: ReadonlySet<string> = new Set(["mp3", "mov,mp4,m4a,3gp,3g2,mj2"]);
-
 /** Sound that is converted: ffmpeg's codec name → the decoders for it, in ffmpeg 5 to 8. */
 export const AUDIO_CODECS: Readonly<Record<string, readonly string[]>> = {
 	aac: ["aac"],

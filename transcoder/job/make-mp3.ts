@@ -2,13 +2,13 @@ import { join } from "node:path";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { OutputFacts } from "#contracts/conversion-outcome.ts";
 import type { SoundInput } from "../ffmpeg/arguments.ts";
-import { copyMp3, type Encoding, encode } from "../ffmpeg/encode.ts";
+import { copyMp3 } from "../ffmpeg/copy-mp3.ts";
+import { type Encoding, encode } from "../ffmpeg/encode.ts";
 import { evenOut } from "../ffmpeg/even-out.ts";
 import { changeLoudness, measureLoudness } from "../ffmpeg/loudness.ts";
 import { soundFilters, type Treatment } from "../ffmpeg/sound-filters.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import type { InfoHeader } from "../mp3/info-header.ts";
-import { isEvenMp3 } from "../mp3/is-even-mp3.ts";
 import { canCopy } from "../plan/can-copy.ts";
 import { planOutput } from "../plan/plan-output.ts";
 import {
@@ -16,10 +16,12 @@ import {
 	type Placed,
 	silenceBeforeSeconds,
 	soundBeginsSeconds,
+	soundEarlySeconds,
 	timelineBeginsSeconds,
 } from "../plan/timeline.ts";
 import type { EarlyEncode } from "./early-encode.ts";
 import { encodeToFit } from "./encode-to-fit.ts";
+import { readOutput } from "./read-output.ts";
 import { type Result, succeeded } from "./result.ts";
 import { verifyOutput } from "./verify.ts";
 
@@ -77,19 +79,28 @@ export function isCopy({ placed, options }: Mp3Order): boolean {
 	const { media, sound } = placed;
 	const beginsSeconds = soundBeginsSeconds(placed);
 	const durationSeconds = sound.durationSeconds ?? media.durationSeconds;
-	return canCopy({ container: media.container, sound, beginsSeconds, durationSeconds, options });
+	return canCopy({ sound, beginsSeconds, durationSeconds, options });
 }
 
-/** `undefined`: what is in the file is not MP3 all through. */
+/** `undefined`: a copy would not be the sound as it is heard in the video, or not as asked. */
 async function copy(order: Mp3Order, toolbox: Toolbox, signal: AbortSignal) {
 	// It writes to the same file.
 	await order.early?.[Symbol.asyncDispose]();
-	const { input: sound, output, directory, options, placed } = order;
+	const { input: sound, output, directory, options, placed, tagBytes } = order;
 	const expected = expectedSeconds(placed, options);
 	const onProgress = (seconds: number) => order.onProgress(seconds, expected);
-	const copied = await copyMp3({ sound, output, directory, onProgress }, toolbox, signal);
+	const earlySamples = Math.round(soundEarlySeconds(placed) * (placed.sound.sampleRateHz ?? 0));
+	const hasTimes = mayHaveGaps(placed);
+	const copied = await copyMp3(
+		{ sound, output, directory, earlySamples, hasTimes, onProgress },
+		toolbox,
+		signal,
+	);
 	if (!copied.ok) return copied;
-	if (!(await isEvenMp3(join(directory, output)))) return undefined;
+	if (!copied.value) return undefined;
+	const { fitBytes = Number.POSITIVE_INFINITY } = options;
+	const { sizeBytes } = await readOutput(join(directory, output));
+	if (tagBytes + sizeBytes > fitBytes) return undefined;
 	const cappedToSource = (options.bitrateKbps ?? 0) > (placed.sound.bitrateKbps ?? 0);
 	return succeeded({ encoding: "copy" as const, cappedToSource });
 }

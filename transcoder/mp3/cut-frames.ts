@@ -1,13 +1,10 @@
-import { type FrameHeader, HEADER_BYTES, readFrameHeader } from "./frame-header.ts";
+import { type FrameHeader, HEADER_BYTES, NO_CHECKSUM, readFrameHeader } from "./frame-header.ts";
 
 export type Frame = FrameHeader & {
 	/** The frame's first four bytes. */
 	word: number;
 	bytes: Buffer;
 };
-
-/** The bit that says that no checksum follows the header. With one, a frame is as long as without. */
-const NO_CHECKSUM = 0x10000;
 
 /** Where a frame should be, there is something else. */
 export class NoFrame extends Error {}

@@ -1,9 +1,7 @@
 import { open } from "node:fs/promises";
 import { crc16 } from "./crc-16.ts";
+import { MOST_TOLD_SAMPLES } from "./gapless.ts";
 import { INFO_FIELDS, INFO_HEADER_BYTES, infoOffset, readInfoHeader } from "./info-header.ts";
-
-/** Twelve bits tell the padding. */
-const MAX_PADDING_SAMPLES = 4_095;
 
 /**
  * Writes into an MP3's header how much of its end is padding, from how many samples were encoded.
@@ -17,7 +15,7 @@ export async function setExactLength(path: string, samples: number): Promise<voi
 	if (!header) return;
 	const { frame, frames, delaySamples, offset } = header;
 	const padding = frames * frame.format.samplesPerFrame - delaySamples - samples;
-	if (padding < 0 || padding > MAX_PADDING_SAMPLES) return;
+	if (padding < 0 || padding > MOST_TOLD_SAMPLES) return;
 
 	const info = offset + infoOffset(frame.format);
 	buffer.writeUIntBE((delaySamples << 12) | padding, info + INFO_FIELDS.delayAndPadding, 3);

@@ -26,6 +26,13 @@ export type FrameFormat = {
 
 export const HEADER_BYTES = 4;
 
+/** The bit that says that no checksum follows the header. With one, a frame is as long as without. */
+export const NO_CHECKSUM = 0x10000;
+
+export function hasChecksum(word: number): boolean {
+	return (word & NO_CHECKSUM) === 0;
+}
+
 const MPEG_1 = {
 	rates: [44_100, 48_000, 32_000],
 	samplesPerFrame: 1152,

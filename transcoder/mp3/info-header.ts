@@ -4,10 +4,11 @@ import {
 	HEADER_BYTES,
 	readFrameHeader,
 } from "./frame-header.ts";
+import { DECODER_DELAY_SAMPLES } from "./gapless.ts";
 
 /**
- * The first frame of an MP3 that LAME or ffmpeg wrote: a silent one whose body is the Xing (VBR)
- * or Info (CBR) header with the LAME extension. From it players take length and seek points, and
+ * The first frame of an MP3 that LAME, ffmpeg or we wrote: a silent one whose body is the Xing (VBR)
+ * or Info (CBR) header, mostly with the LAME extension. From it players take length and seek points, and
  * how many samples of padding to leave out. Pure: bytes in, facts out.
  * http://gabriel.mp3-tech.org/mp3infotag.html
  */
@@ -20,10 +21,10 @@ export type InfoHeader = {
 	frames: number;
 	/** From the header's own frame to the end of the file. */
 	sizeBytes: number;
-	/** Samples that the encoder put before and after the sound. */
+	/** Samples that the encoder put before and after the sound; 0 where nothing is told of it. */
 	delaySamples: number;
 	paddingSamples: number;
-	/** What is left to hear once the encoder's delay and padding are taken off. */
+	/** What is left to hear once the encoder's delay and padding are taken off, if they are told. */
 	durationSeconds: number;
 	/** Where the header's own frame begins: after the ID3v2 tag. */
 	offset: number;
@@ -52,11 +53,8 @@ export const ALL_FIELDS = 15;
 
 const FRAMES_AND_BYTES = 3;
 
-/**
- * A decoder's own delay, which players leave out at the start besides the encoder's, and at the end
- * of the padding: however little that is, so much is never heard.
- */
-const DECODER_DELAY_SAMPLES = 529;
+/** Who writes the LAME extension; players heed it beside these names alone, ffmpeg among them. */
+const KNOWN_ENCODERS = ["LAME", "Lavf", "Lavc"];
 
 /** Where `Xing` or `Info` stands in its frame. */
 export function infoOffset({ sideInformationBytes }: FrameFormat): number {
@@ -80,11 +78,15 @@ export function readInfoHeader(head: Uint8Array): InfoHeader | undefined {
 	const frames = bytes.readUInt32BE(xing + INFO_FIELDS.frames);
 	// The seek table and the quality may be missing; what follows them then stands further ahead.
 	const missing = (flags & 4 ? 0 : 100) + (flags & 8 ? 0 : 4);
+	const encoder = xing + INFO_FIELDS.encoder - missing;
+	const isExtended = KNOWN_ENCODERS.includes(bytes.toString("latin1", encoder, encoder + 4));
 	// Twelve bits each.
-	const delayAndPadding = bytes.readUIntBE(xing + INFO_FIELDS.delayAndPadding - missing, 3);
+	const delayAndPadding = isExtended
+		? bytes.readUIntBE(xing + INFO_FIELDS.delayAndPadding - missing, 3)
+		: 0;
 	const [delaySamples, paddingSamples] = [delayAndPadding >>> 12, delayAndPadding & 0xfff];
 	const { sampleRateHz, channels, samplesPerFrame } = frame.format;
-	const unheard = delaySamples + Math.max(paddingSamples, DECODER_DELAY_SAMPLES);
+	const unheard = isExtended ? delaySamples + Math.max(paddingSamples, DECODER_DELAY_SAMPLES) : 0;
 	const audible = frames * samplesPerFrame - unheard;
 	return {
 		frame,

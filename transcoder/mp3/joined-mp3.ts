@@ -1,11 +1,14 @@
 import type { FileHandle } from "node:fs/promises";
-import { writeAt } from "../storage/write-at.ts";
 import { type PackedFrame, ReservoirPacker } from "./bit-reservoir.ts";
 import type { WholeFrame } from "./main-data.ts";
+import { Mp3Writer } from "./mp3-writer.ts";
 import { XingHeader } from "./xing-header.ts";
 
 /** Written at once; a frame is a few hundred bytes. */
-const WRITE_BYTES = 262_144;
+const TAKEN_BYTES = 262_144;
+
+/** libmp3lame's, always: half a granule more than its filters need. */
+const DELAY_SAMPLES = 576;
 
 /**
  * Frames from several encoders as one MP3 file that cannot be told from a single encode's: one run
@@ -17,11 +20,10 @@ export class JoinedMp3 {
 	readonly #encoder: string;
 	readonly #constantKbps: number | undefined;
 	readonly #packer: ReservoirPacker;
-	#header: XingHeader | undefined;
-	#writtenBytes = 0;
+	#parts: { header: XingHeader; writer: Mp3Writer } | undefined;
 
 	/**
-	 * @param encoder its name, for the header.
+	 * @param encoder its name, for the header: such as `Lavc61.19`.
 	 * @param constantKbps the bitrate, if it is to stay the same.
 	 */
 	constructor(file: FileHandle, encoder: string, constantKbps: number | undefined) {
@@ -33,15 +35,17 @@ export class JoinedMp3 {
 
 	/** So far; without what is still to be written. */
 	get writtenBytes(): number {
-		return this.#writtenBytes;
+		return this.#parts?.writer.writtenBytes ?? 0;
 	}
 
 	async add(frames: readonly WholeFrame[]): Promise<void> {
 		for (const frame of frames) {
 			const packed = this.#packer.add(frame);
-			this.#header ??= await this.#begin(frame, packed);
-			this.#header.noteFrame(packed.sizeBytes, packed.bitrateKbps);
-			if (this.#packer.completeBytes >= WRITE_BYTES) await this.#writeComplete(this.#header);
+			this.#parts ??= this.#begin(frame, packed);
+			this.#parts.header.noteFrame(packed.sizeBytes, packed.bitrateKbps);
+			if (this.#packer.completeBytes >= TAKEN_BYTES) {
+				await this.#parts.writer.add([this.#packer.take()]);
+			}
 		}
 	}
 
@@ -50,27 +54,16 @@ export class JoinedMp3 {
 	 * @param samples that the encoders got, of each channel, without what they got twice.
 	 */
 	async end(samples: number): Promise<void> {
-		if (!this.#header) return;
+		if (!this.#parts) return;
+		const { header, writer } = this.#parts;
 		this.#packer.end();
-		await this.#writeComplete(this.#header);
-		await writeAt(this.#file, this.#header.finish(samples), 0);
+		await writer.add([this.#packer.take()]);
+		const paddingSamples = header.samples - DELAY_SAMPLES - samples;
+		await writer.end({ encoder: this.#encoder, delaySamples: DELAY_SAMPLES, paddingSamples });
 	}
 
-	async #begin({ word, format }: WholeFrame, { bitrateKbps }: PackedFrame): Promise<XingHeader> {
-		const first = { word, format, bitrateKbps };
-		const header = new XingHeader(first, this.#constantKbps ?? 0, this.#encoder);
-		await this.#write(header.placeholder);
-		return header;
-	}
-
-	async #writeComplete(header: XingHeader): Promise<void> {
-		const frames = this.#packer.take();
-		header.noteMusic(frames);
-		await this.#write(frames);
-	}
-
-	async #write(bytes: Buffer): Promise<void> {
-		await writeAt(this.#file, bytes, this.#writtenBytes);
-		this.#writtenBytes += bytes.length;
+	#begin({ word, format }: WholeFrame, { bitrateKbps }: PackedFrame) {
+		const header = new XingHeader({ word, format, bitrateKbps }, this.#constantKbps ?? 0);
+		return { header, writer: new Mp3Writer(this.#file, header) };
 	}
 }

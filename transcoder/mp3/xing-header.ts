@@ -1,16 +1,17 @@
 import { crc16 } from "./crc-16.ts";
-import { type FrameFormat, frameBytes, withBitrate } from "./frame-header.ts";
+import { type FrameFormat, frameBytes } from "./frame-header.ts";
+import { type Gapless, MOST_TOLD_SAMPLES } from "./gapless.ts";
 import { ALL_FIELDS, INFO_FIELDS, infoOffset } from "./info-header.ts";
+import { silentFrame } from "./silent-frame.ts";
 
-/** libmp3lame's, always: half a granule more than its filters need. */
-const DELAY_SAMPLES = 576;
+/** The kind of stereo, copyright, emphasis: ffmpeg leaves them out of the header's own frame. */
+const LEFT_OUT_BITS = { 1: 0x0f, 2: 0xcf } as const;
 
-/** Twelve bits. */
-const MOST_PADDING_SAMPLES = 4_095;
-
-/** The version, no layer but III and no CRC, and the sample rate: what all frames share. */
-const COMMON_BITS = 0xffff0c00;
-const MONO_BITS = 0xc0;
+/** The part of the header that LAME has added to Xing's. */
+export type LameExtension = Gapless & {
+	/** Such as `Lavc61.19`; nine characters at most. */
+	encoder: string;
+};
 
 /**
  * The first frame of an MP3 that we put together ourselves, as ffmpeg writes it: length, seek
@@ -20,7 +21,6 @@ export class XingHeader {
 	readonly #frame: Buffer;
 	readonly #format: FrameFormat;
 	readonly #info: number;
-	readonly #encoder: string;
 	readonly #bitrateKbps: number;
 	/** Of the frames of sound. Twelve hours have less than two million. */
 	readonly #sizes: number[] = [];
@@ -30,25 +30,21 @@ export class XingHeader {
 	/**
 	 * @param first of the frames of sound.
 	 * @param leastKbps for the header's own frame, which takes the lowest bitrate that holds it.
-	 * @param encoder such as `Lavc61.19`; nine characters at most.
 	 */
 	constructor(
 		first: { word: number; format: FrameFormat; bitrateKbps: number },
 		leastKbps: number,
-		encoder: string,
 	) {
-		const { word, format, bitrateKbps } = first;
+		const { format, bitrateKbps } = first;
 		this.#format = format;
-		this.#encoder = encoder;
 		this.#bitrateKbps = bitrateKbps;
 		this.#info = infoOffset(format);
 		const fitting = format.bitratesKbps.find(
 			(kbps) => kbps >= leastKbps && frameBytes(format, kbps) >= this.#info + INFO_FIELDS.end,
 		);
 		if (fitting === undefined) throw new Error("a header that fits no frame");
-		const mode = format.channels === 1 ? MONO_BITS : 0;
-		this.#frame = Buffer.alloc(frameBytes(format, fitting));
-		this.#frame.writeUInt32BE((withBitrate(word & COMMON_BITS, format, fitting) | mode) >>> 0);
+		const word = first.word & ~LEFT_OUT_BITS[format.channels];
+		this.#frame = silentFrame({ word, format }, fitting);
 	}
 
 	/** To be written first, to hold the place. */
@@ -67,31 +63,45 @@ export class XingHeader {
 		this.#musicCrc = crc16(bytes, this.#musicCrc);
 	}
 
+	/** Of the frames so far, in each channel. */
+	get samples(): number {
+		return this.#sizes.length * this.#format.samplesPerFrame;
+	}
+
 	/**
 	 * The finished header, in place of the placeholder.
-	 * @param samples that the encoder got, of each channel.
+	 * @param extension without it, nothing is told of delay and padding, and players play everything.
 	 */
-	finish(samples: number): Buffer {
+	finish(extension: LameExtension | undefined): Buffer {
 		const frame = this.#frame;
-		const field = (name: keyof typeof INFO_FIELDS) => this.#info + INFO_FIELDS[name];
-		const frames = this.#sizes.length;
-		const paddingSamples = frames * this.#format.samplesPerFrame - DELAY_SAMPLES - samples;
-		if (paddingSamples < 0 || paddingSamples > MOST_PADDING_SAMPLES) {
-			throw new Error(`${frames} frames for ${samples} samples`);
-		}
 		const sizeBytes = this.#sizes.reduce((sum, size) => sum + size, frame.length);
-
 		frame.write(this.#isVarying ? "Xing" : "Info", this.#info, "latin1");
-		frame.writeUInt32BE(ALL_FIELDS, field("flags"));
-		frame.writeUInt32BE(frames, field("frames"));
-		frame.writeUInt32BE(sizeBytes, field("bytes"));
-		this.#writeSeekTable(frame.subarray(field("seekTable"), field("seekTable") + 100), sizeBytes);
-		frame.write(this.#encoder, field("encoder"), "latin1");
-		frame.writeUIntBE((DELAY_SAMPLES << 12) | paddingSamples, field("delayAndPadding"), 3);
-		frame.writeUInt32BE(sizeBytes, field("musicLength"));
-		frame.writeUInt16BE(this.#musicCrc, field("musicCrc"));
-		frame.writeUInt16BE(crc16(frame.subarray(0, field("tagCrc"))), field("tagCrc"));
+		frame.writeUInt32BE(ALL_FIELDS, this.#at("flags"));
+		frame.writeUInt32BE(this.#sizes.length, this.#at("frames"));
+		frame.writeUInt32BE(sizeBytes, this.#at("bytes"));
+		this.#writeSeekTable(
+			frame.subarray(this.#at("seekTable"), this.#at("seekTable") + 100),
+			sizeBytes,
+		);
+		if (extension) this.#writeExtension(extension, sizeBytes);
 		return frame;
+	}
+
+	#writeExtension({ encoder, delaySamples, paddingSamples }: LameExtension, sizeBytes: number) {
+		const isTold = (samples: number) => samples >= 0 && samples <= MOST_TOLD_SAMPLES;
+		if (!isTold(delaySamples) || !isTold(paddingSamples)) {
+			throw new Error(`a delay of ${delaySamples} samples, a padding of ${paddingSamples}`);
+		}
+		const frame = this.#frame;
+		frame.write(encoder, this.#at("encoder"), "latin1");
+		frame.writeUIntBE((delaySamples << 12) | paddingSamples, this.#at("delayAndPadding"), 3);
+		frame.writeUInt32BE(sizeBytes, this.#at("musicLength"));
+		frame.writeUInt16BE(this.#musicCrc, this.#at("musicCrc"));
+		frame.writeUInt16BE(crc16(frame.subarray(0, this.#at("tagCrc"))), this.#at("tagCrc"));
+	}
+
+	#at(field: keyof typeof INFO_FIELDS): number {
+		return this.#info + INFO_FIELDS[field];
 	}
 
 	/** For each percent of the time, where in the file it is, in 256ths. */

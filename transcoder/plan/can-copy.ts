@@ -1,14 +1,12 @@
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
-import { MP3_COPIED_FROM } from "../ffmpeg/formats.ts";
 import type { AudioStream } from "../ffmpeg/probe.ts";
 
 /** A video may begin so much earlier than its sound without anybody noticing. */
 const NOTICEABLE_SECONDS = 0.03;
 
 export type CopyQuestion = {
-	container: string;
 	sound: AudioStream;
-	/** Where the sound begins on the video's timeline. */
+	/** Where the sound begins on the video's timeline */
 	beginsSeconds: number;
 	durationSeconds: number | undefined;
 	options: ConversionOptions;
@@ -19,9 +17,8 @@ export type CopyQuestion = {
  * is, for every encoding takes something away. Pure.
  */
 export function canCopy(question: CopyQuestion): boolean {
-	const { container, sound, beginsSeconds, durationSeconds, options } = question;
-	if (sound.codec !== "mp3" || !MP3_COPIED_FROM.has(container)) return false;
-	if (beginsSeconds > NOTICEABLE_SECONDS) return false;
+	const { sound, beginsSeconds, durationSeconds, options } = question;
+	if (sound.codec !== "mp3" || beginsSeconds > NOTICEABLE_SECONDS) return false;
 	const { startSeconds, endSeconds, loudnessLufs, sampleRateHz, channels, fitBytes } = options;
 	const changes = [startSeconds, endSeconds, loudnessLufs].some((each) => each !== undefined);
 	const isOtherRate = sampleRateHz !== undefined && sampleRateHz !== sound.sampleRateHz;

@@ -42,8 +42,17 @@ export function timelineBeginsSeconds({ media, isSoundAlone }: Placed): number {
 
 /** Where the sound begins on the timeline: at zero or later. */
 export function soundBeginsSeconds(placed: Placed): number {
+	return Math.max(0, soundStartsSeconds(placed));
+}
+
+/** How much of the sound comes before the timeline, as an encoder's delay may. */
+export function soundEarlySeconds(placed: Placed): number {
+	return Math.max(0, -soundStartsSeconds(placed));
+}
+
+function soundStartsSeconds(placed: Placed): number {
 	const { media, sound } = placed;
-	return Math.max(0, (sound.startSeconds ?? media.startSeconds) - timelineBeginsSeconds(placed));
+	return (sound.startSeconds ?? media.startSeconds) - timelineBeginsSeconds(placed);
 }
 
 /**
