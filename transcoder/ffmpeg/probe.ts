@@ -83,6 +83,17 @@ const FILM_START_UNKNOWN = "matroska,webm";
 const END_AS_LENGTH = "mov,mp4,m4a,3gp,3g2,mj2";
 const FAR_SECONDS = 1;
 
+/**
+ * Where a container does not tell the bitrate of an MP3, libav tells that of its first frames, which
+ * may be silence.
+ */
+const MP3_BITRATE_UNKNOWN: ReadonlySet<string> = new Set([
+	"matroska,webm",
+	"mpegts",
+	"mpeg",
+	"flv",
+]);
+
 type Times = { start_time?: number | undefined; duration?: number | undefined };
 
 function lengthTo({ start_time = 0, duration = 0 }: Times): number {
@@ -129,6 +140,8 @@ function readReport({ exitCode, stderr }: Run, output: string): Result<MediaFile
 	const film = pictures.find((picture) => !isStill(picture));
 	const isEnd = ({ start_time = 0, duration = 0 }: Times) =>
 		format.format_name === END_AS_LENGTH && start_time >= FAR_SECONDS && duration > start_time;
+	const isOfFirstFrames = (codec: string | undefined) =>
+		codec === "mp3" && MP3_BITRATE_UNKNOWN.has(format.format_name);
 	// Of a stream that is alone in its file.
 	const wholeBitrate = streams.length === 1 ? format.bit_rate : undefined;
 	return succeeded({
@@ -146,7 +159,10 @@ function readReport({ exitCode, stderr }: Run, output: string): Result<MediaFile
 			durationSeconds: isEnd(sound) ? lengthTo(sound) : sound.duration,
 			sampleRateHz: sound.sample_rate,
 			channels: sound.channels,
-			bitrateKbps: isEnd(sound) ? undefined : toKbps(sound.bit_rate ?? wholeBitrate),
+			bitrateKbps:
+				isEnd(sound) || isOfFirstFrames(sound.codec_name)
+					? undefined
+					: toKbps(sound.bit_rate ?? wholeBitrate),
 			language: sound.tags?.language,
 		})),
 	});

@@ -6,9 +6,10 @@ import { copyMp3 } from "../ffmpeg/copy-mp3.ts";
 import { type Encoding, encode } from "../ffmpeg/encode.ts";
 import { evenOut } from "../ffmpeg/even-out.ts";
 import { changeLoudness, measureLoudness } from "../ffmpeg/loudness.ts";
+import type { AudioStream } from "../ffmpeg/probe.ts";
 import { soundFilters, type Treatment } from "../ffmpeg/sound-filters.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
-import type { InfoHeader } from "../mp3/info-header.ts";
+import { type InfoHeader, meanKbpsOf } from "../mp3/info-header.ts";
 import { canCopy } from "../plan/can-copy.ts";
 import { planOutput } from "../plan/plan-output.ts";
 import {
@@ -53,8 +54,14 @@ export async function makeMp3(
 	signal: AbortSignal,
 ): Promise<Result<Mp3Made>> {
 	const { placed, options, input, output, directory } = order;
-	const copied = isCopy(order) ? await copy(order, toolbox, signal) : undefined;
-	const made = copied ?? (await encodeAsAsked(order, toolbox, signal));
+	const tried = isCopy(order)
+		? await copy(order, toolbox, signal)
+		: succeeded({ copied: undefined, sound: placed.sound });
+	if (!tried.ok) return tried;
+	const { copied, sound } = tried.value;
+	const made = copied
+		? succeeded(copied)
+		: await encodeAsAsked({ ...order, placed: { ...placed, sound } }, toolbox, signal);
 	if (!made.ok) return made;
 
 	const verified = await verifyOutput(
@@ -74,7 +81,7 @@ export async function makeMp3(
 	return verified.ok ? succeeded({ ...made.value, header: verified.value }) : verified;
 }
 
-/** Whether nothing is to be encoded. */
+/** Whether nothing is to be encoded, as far as the source tells. */
 export function isCopy({ placed, options }: Mp3Order): boolean {
 	const { media, sound } = placed;
 	const beginsSeconds = soundBeginsSeconds(placed);
@@ -82,27 +89,41 @@ export function isCopy({ placed, options }: Mp3Order): boolean {
 	return canCopy({ sound, beginsSeconds, durationSeconds, options });
 }
 
-/** `undefined`: a copy would not be the sound as it is heard in the video, or not as asked. */
-async function copy(order: Mp3Order, toolbox: Toolbox, signal: AbortSignal) {
+type Tried = {
+	/** `undefined`: a copy would not be the sound as it is heard in the video, or not as asked. */
+	copied: Omit<Mp3Made, "header"> | undefined;
+	/** With what is known of it now. */
+	sound: AudioStream;
+};
+
+async function copy(
+	order: Mp3Order,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<Tried>> {
 	// It writes to the same file.
 	await order.early?.[Symbol.asyncDispose]();
-	const { input: sound, output, directory, options, placed, tagBytes } = order;
+	const { input, output, directory, options, placed, tagBytes } = order;
 	const expected = expectedSeconds(placed, options);
 	const onProgress = (seconds: number) => order.onProgress(seconds, expected);
 	const earlySamples = Math.round(soundEarlySeconds(placed) * (placed.sound.sampleRateHz ?? 0));
 	const hasTimes = mayHaveGaps(placed);
 	const copied = await copyMp3(
-		{ sound, output, directory, earlySamples, hasTimes, onProgress },
+		{ sound: input, output, directory, earlySamples, hasTimes, onProgress },
 		toolbox,
 		signal,
 	);
 	if (!copied.ok) return copied;
-	if (!copied.value) return undefined;
+	if (!copied.value) return succeeded({ copied: undefined, sound: placed.sound });
 	const { fitBytes = Number.POSITIVE_INFINITY } = options;
-	const { sizeBytes } = await readOutput(join(directory, output));
-	if (tagBytes + sizeBytes > fitBytes) return undefined;
-	const cappedToSource = (options.bitrateKbps ?? 0) > (placed.sound.bitrateKbps ?? 0);
-	return succeeded({ encoding: "copy" as const, cappedToSource });
+	const { sizeBytes, header } = await readOutput(join(directory, output));
+	// Now it is known how large it is, and of what bitrate.
+	const bitrateKbps = header && meanKbpsOf(header);
+	const sound = { ...placed.sound, bitrateKbps };
+	const isAsAsked = isCopy({ ...order, placed: { ...placed, sound } });
+	if (!isAsAsked || tagBytes + sizeBytes > fitBytes) return succeeded({ copied: undefined, sound });
+	const cappedToSource = (options.bitrateKbps ?? 0) > (bitrateKbps ?? 0);
+	return succeeded({ copied: { encoding: "copy", cappedToSource }, sound });
 }
 
 async function encodeAsAsked(

@@ -110,3 +110,10 @@ export function id3v2Size(bytes: Buffer): number {
 	const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(6, 10);
 	return 10 + ((a << 21) | (b << 14) | (c << 7) | d);
 }
+
+/** The bitrate of the frames after the header's own, in whole kbit/s: a padding byte does not count. */
+export function meanKbpsOf({ frame, frames, sizeBytes }: InfoHeader): number {
+	const { samplesPerFrame, sampleRateHz } = frame.format;
+	const seconds = (frames * samplesPerFrame) / sampleRateHz;
+	return Math.floor(((sizeBytes - frame.sizeBytes) * 8) / 1000 / seconds);
+}

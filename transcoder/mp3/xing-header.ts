@@ -79,10 +79,7 @@ export class XingHeader {
 		frame.writeUInt32BE(ALL_FIELDS, this.#at("flags"));
 		frame.writeUInt32BE(this.#sizes.length, this.#at("frames"));
 		frame.writeUInt32BE(sizeBytes, this.#at("bytes"));
-		this.#writeSeekTable(
-			frame.subarray(this.#at("seekTable"), this.#at("seekTable") + 100),
-			sizeBytes,
-		);
+		this.#writeSeekTable(sizeBytes);
 		if (extension) this.#writeExtension(extension, sizeBytes);
 		return frame;
 	}
@@ -105,7 +102,8 @@ export class XingHeader {
 	}
 
 	/** For each percent of the time, where in the file it is, in 256ths. */
-	#writeSeekTable(table: Buffer, fileBytes: number): void {
+	#writeSeekTable(fileBytes: number): void {
+		const table = this.#frame.subarray(this.#at("seekTable"), this.#at("seekTable") + 100);
 		let [percent, position] = [0, this.#frame.length];
 		for (const [index, size] of this.#sizes.entries()) {
 			for (; percent < 100 && index * 100 >= percent * this.#sizes.length; percent++) {

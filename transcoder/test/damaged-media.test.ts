@@ -26,6 +26,10 @@ describe.concurrent("a file that was cut off", () => {
 		["a.flv", video, [...AAC, "-ar", "44100"]],
 		["pcm.avi", video, PCM],
 		["mp3.avi", video, MP3],
+		["mp3.mkv", video, MP3],
+		["mp3.flv", video, [...MP3, "-ar", "44100"]],
+		["mp3.wmv", video, MP3],
+		["mp3.wav", sound, MP3],
 		["a.wmv", video, ["-c:a", "wmav2"]],
 		["a.wav", sound, PCM],
 		["a.flac", sound, ["-c:a", "flac"]],
@@ -54,6 +58,7 @@ describe.concurrent("a file that was cut off", () => {
 
 	test.for<Source>([
 		["a.ts", video, AAC],
+		["mp3.ts", video, MP3],
 		["a.vob", video, AC3],
 		["live.mkv", video, [...AAC, "-live", "1"]],
 		["a.ogv", video, ["-c:a", "libvorbis"]],

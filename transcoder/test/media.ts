@@ -48,6 +48,8 @@ export const mp4WithMp3 = () => withMp3("mp3-320k.mp4");
 export const mkvWithMp3 = () => withMp3("mp3-320k.mkv");
 export const mp4WithLateMp3 = () =>
 	withMp3("late-mp3.mp4", ["-itsoffset", String(LATE_BY_SECONDS)]);
+export const mkvWithMp3AndTitle = async () =>
+	make("mp3-title.mkv", ["-i", await mkvWithMp3(), "-c", "copy", "-metadata", "title=Film"]);
 const withMp3 = async (name: string, beforeSound: readonly string[] = []) => {
 	const inputs = ["-i", await mp4(), ...beforeSound, "-i", await mp3()];
 	return make(name, [...inputs, "-map", "0:v", "-map", "1:a", "-c", "copy"]);
@@ -140,6 +142,13 @@ export const webmLowBitrate = () =>
 	make("low-bitrate.webm", [...music(MEDIA_SECONDS), "-c:a", "libopus", "-b:a", "32k"]);
 export const mp3LowBitrate = async () =>
 	make("mp3-64k.mp3", ["-i", await mp4(), "-vn", "-c:a", "libmp3lame", "-b:a", "64k"]);
+
+/** Of a varying bitrate, which no header tells: silence takes next to nothing. */
+export const mp3SilentAtFirst = async () => {
+	const silence = `volume=0:enable='lt(t,${MEDIA_SECONDS / 3})'`;
+	const vbr = ["-c:a", "libmp3lame", "-q:a", "0", "-write_xing", "0"];
+	return make("silent-at-first.mp3", ["-i", await peakyMusic(), "-af", silence, ...vbr]);
+};
 
 export const mp4WithoutSound = () => make("silent.mp4", [...picture(), ...encode("libx264")]);
 export const mp4ShortSound = () => make("short-sound.mp4", shortSound(), FASTSTART);

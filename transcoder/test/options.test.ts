@@ -17,6 +17,7 @@ import {
 	mkvTwoLanguages,
 	mp3,
 	mp3LowBitrate,
+	mp3SilentAtFirst,
 	mp4,
 	mp4WithLateMp3,
 	peakyMusic,
@@ -96,6 +97,16 @@ describe.concurrent("MP3 that is asked for as MP3", () => {
 		const made = await mp3Of(source, { directory, toolbox }, { bitrateKbps: 128 });
 		expect(made).toMatchObject({ encoding: "copy", cappedToSource: true });
 		expect(await samplesOf(made.path)).toBe(await samplesOf(source));
+	});
+
+	test("of fewer is encoded where only its first frames have as few", async ({
+		directory,
+		toolbox,
+	}) => {
+		const source = await mp3SilentAtFirst();
+		const made = await mp3Of(source, { directory, toolbox }, { bitrateKbps: 96 });
+		expect(made).toMatchObject({ encoding: "cbr", cappedToSource: false });
+		expect(made.header.sizeBytes * 8).toBeGreaterThan(90_000 * made.header.durationSeconds);
 	});
 
 	test.for([

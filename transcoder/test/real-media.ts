@@ -126,3 +126,5 @@ export async function soundAloneOf(name: string, source: Promise<string>): Promi
 const recorded = (name: string) => join(import.meta.dirname, "fixtures", name);
 export const amrNarrow = async () => recorded("amr-nb.3gp");
 export const amrWide = async () => recorded("amr-wb.3gp");
+/** Made by `lame -p`: ffmpeg has no option for it. */
+export const mp3WithChecksums = async () => recorded("crc.mp3");

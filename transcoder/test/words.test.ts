@@ -13,6 +13,8 @@ import {
 	largeMp4,
 	MEDIA_SECONDS,
 	mkvWithEndlessChapter,
+	mkvWithMp3,
+	mkvWithMp3AndTitle,
 	mkvWithTexts,
 	mp3,
 	mp3WithWords,
@@ -112,6 +114,13 @@ describe.concurrent("an MP3", () => {
 		expect(tags).toMatchObject({ title: "Song" });
 		expect(streams.map(({ codec_name }) => codec_name)).toEqual(["mp3", "mjpeg"]);
 		expect(await samplesOf(path)).toBe(await samplesOf(await mp3()));
+	});
+
+	test("that is copied out of a film keeps the film's words", async ({ convert }) => {
+		const { output, tags, path } = await convert(await mkvWithMp3AndTitle());
+		expect(output.encoding).toBe("copy");
+		expect(tags).toMatchObject({ title: "Film" });
+		expect(await samplesOf(path)).toBe(await samplesOf(await mkvWithMp3()));
 	});
 
 	test("says in one line what prints of whatever its source says", async ({ convert }) => {
