@@ -191,7 +191,7 @@ export function listPacketsArguments(
 		["-hide_banner", "-v", "error"],
 		[...guards, ...ffprobeGuards(allDecoders)],
 		["-select_streams", String(soundIndex)],
-		["-show_entries", "packet=pts_time,flags:packet_side_data=skip_samples,discard_padding"],
+		["-show_entries", "packet=pts_time:packet_side_data=skip_samples,discard_padding"],
 		["-of", "compact=print_section=0", "-i", input],
 	].flat();
 }

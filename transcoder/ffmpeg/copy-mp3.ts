@@ -51,7 +51,6 @@ export async function copyMp3(
 	const listed = await listPackets({ sound, directory }, toolbox, signal);
 	if (!listed.ok) return listed;
 	const packets = listed.value;
-	if (packets.isPatchy) return succeeded(false);
 
 	await using file = await open(join(directory, output), "w");
 	const mp3 = new CopiedMp3(file, {

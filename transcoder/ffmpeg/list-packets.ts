@@ -9,12 +9,10 @@ import type { Toolbox } from "./toolbox.ts";
 export type PacketList = {
 	/** When each begins, in the file's own time; `NaN`: the container does not say. */
 	seconds: number[];
-	/** Decoded samples that are not to be heard: so many from the first packet on… */
+	/** Decoded samples that are not to be heard: so many from the start on, edit lists included… */
 	skippedSamples: number;
 	/** …and so many at the end of each packet, from the first on that has any. */
 	discardedSamples: number[];
-	/** Whether whole packets are not to be heard, or something is left out in the middle. */
-	isPatchy: boolean;
 };
 
 /** Of the highest sample rate that MP3 has, and more than twelve hours need. */
@@ -26,22 +24,15 @@ export async function listPackets(
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<PacketList>> {
-	const list: PacketList = {
-		seconds: [],
-		skippedSamples: 0,
-		discardedSamples: [],
-		isPatchy: false,
-	};
+	const list: PacketList = { seconds: [], skippedSamples: 0, discardedSamples: [] };
 	const onOutput = lines((line) => {
 		const [, time = ""] = /(?:^|\|)pts_time=([^|]*)/.exec(line) ?? [];
 		if (time === "" || list.seconds.length >= MOST_PACKETS) return;
-		const skipped = samplesIn(line, /\|skip_samples=(\d+)/);
+		if (list.seconds.length === 0) {
+			list.skippedSamples = samplesIn(line, /\|skip_samples=(\d+)/);
+		}
 		const discarded = samplesIn(line, /\|discard_padding=(\d+)/);
-		if (list.seconds.length === 0) list.skippedSamples = skipped;
-		else if (skipped > 0) list.isPatchy = true;
 		if (discarded > 0 || list.discardedSamples.length > 0) list.discardedSamples.push(discarded);
-		// A packet that an edit list leaves out: it is only decoded for the sake of the next.
-		if (/\|flags=.?D/.test(line)) list.isPatchy = true;
 		list.seconds.push(Number.parseFloat(time));
 	});
 	const args = listPacketsArguments(sound, toolbox.decoders);

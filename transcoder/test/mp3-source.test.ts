@@ -1,6 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, expect } from "vitest";
+import { CopiedMp3, NotCopied } from "../mp3/copied-mp3.ts";
 import { crc16 } from "../mp3/crc-16.ts";
+import { cutFrames } from "../mp3/cut-frames.ts";
 import { INFO_FIELDS, infoOffset, readInfoHeader } from "../mp3/info-header.ts";
 import { expectFaithful } from "./faithful.ts";
 import { hear } from "./hear.ts";
@@ -216,6 +220,38 @@ describe.concurrent("MP3 beside a picture", () => {
 		},
 	);
 
+	test("is copied where a cut leaves out what an MP3 can tell", async ({ workshop }) => {
+		const source = video("mp3-gop.mp4", [...MP3, "-g", "50"]);
+		const input = await remuxed("short-cut-mp3.mp4", source, { before: ["-ss", "0.06"] });
+		const { header } = await expectCopied(input, workshop);
+		expect(header.delaySamples).toBeGreaterThan(2 * 1152);
+	});
+
+	test("is encoded where something is left out in the middle: MP4 with two edits", async ({
+		workshop,
+	}) => {
+		const input = await bytesOf("two-edits.mp4", video("mp3.mp4", MP3), (bytes) => {
+			const list = bytes.lastIndexOf("elst") - 4;
+			const edits = Buffer.alloc(24);
+			// A second from the start on, and one from two seconds on.
+			for (const [index, time] of [1105, 96_000].entries()) {
+				edits.writeUInt32BE(1000, 12 * index);
+				edits.writeUInt32BE(time, 12 * index + 4);
+				edits.writeUInt32BE(0x10000, 12 * index + 8);
+			}
+			bytes.writeUInt32BE(2, list + 12);
+			for (const type of ["moov", "trak", "edts", "elst"]) {
+				const box = bytes.lastIndexOf(type) - 4;
+				bytes.writeUInt32BE(bytes.readUInt32BE(box) + 12, box);
+			}
+			return Buffer.concat([bytes.subarray(0, list + 16), edits, bytes.subarray(list + 28)]);
+		});
+		const { encoding, header } = await mp3Of(input, workshop);
+		expect(encoding).toBe("vbr");
+		expect(header.durationSeconds).toBeCloseTo((await hear(input)).seconds, 1);
+		expect(header.durationSeconds).toBeCloseTo(2, 0);
+	});
+
 	test("is encoded where a cut leaves more out than an MP3 can tell", async ({ workshop }) => {
 		const before = ["-ss", "1"];
 		const input = await remuxed("cut-mp3.mp4", video("mp3.mp4", [...MP3, "-g", "50"]), { before });
@@ -242,6 +278,23 @@ describe.concurrent("what is not MP3 all through", () => {
 		const { encoding, header } = await mp3Of(await bytesOf("changing.ts", parts), workshop);
 		expect(encoding).toBe("vbr");
 		expect(header.durationSeconds).toBeCloseTo(6, 0);
+	});
+
+	test("is never put together: frames of two sample rates", async ({ directory }) => {
+		await using file = await open(join(directory, "mixed.mp3"), "w");
+		const mp3 = new CopiedMp3(file, { startSamples: 0, endSamples: 0 });
+		for (const [rate, isCopied] of [
+			["44100", true],
+			["48000", false],
+		] as const) {
+			const source = await sound(`${rate}.mp3`, [...WITHOUT_XING, "-ar", rate]);
+			const adding = async () => {
+				const bytes = Readable.from([await mp3FramesOf(source)]);
+				for await (const frames of cutFrames(bytes)) await mp3.add(frames);
+			};
+			if (isCopied) await adding();
+			else await expect(adding()).rejects.toThrow(NotCopied);
+		}
 	});
 
 	test.for(["mp3", "mkv", "avi", "ts"])(
