@@ -1,3 +1,4 @@
+import { beginsSeconds } from "./beginning.ts";
 import { type Box, boxAt, boxesIn } from "./boxes.ts";
 import { type Chunks, readChunks } from "./chunks.ts";
 import { type Surprise, surprise } from "./surprise.ts";
@@ -14,13 +15,23 @@ export type SoundTrack = {
 /** Tracks that are surely no sound. Of others ffmpeg decides by their codec whether they are. */
 const SILENT_HANDLERS = new Set(["vide", "tmcd", "text", "sbtl", "subt", "clcp", "meta", "hint"]);
 
+/** What has to be looked at or listened to, and so has a beginning. */
+const SHOWN_HANDLERS = new Set(["vide", "soun"]);
+
+/**
+ * A movie that begins a second or more after zero is a piece of something longer, whose time then
+ * begins where it does (plan/timeline.ts): which cannot be told from one of its sounds. Half as much,
+ * so that it does not depend on how times are rounded.
+ */
+const FAR_SECONDS = 0.5;
+
 /** @param moov with its header. */
 export function findSoundTrack(moov: Buffer, place: number): SoundTrack | Surprise {
 	const [box] = boxesIn(moov, 0, moov.length) ?? [];
 	const children = box && boxesIn(moov, box.body, box.end);
 	if (!children) return surprise("moov is not made of boxes");
-	if (children.filter(({ type }) => type === "mvhd").length !== 1)
-		return surprise("no single mvhd");
+	const mvhd = boxAt(moov, box, "mvhd");
+	if (!mvhd) return surprise("no single mvhd");
 	if (children.some(({ type }) => type === "mvex")) return surprise("fragmented");
 	// iTunes' note of the encoder's delay. ffmpeg takes it for the last track's, whichever that is.
 	if (moov.includes("iTunSMPB", 0, "latin1")) return surprise("iTunSMPB");
@@ -38,7 +49,12 @@ export function findSoundTrack(moov: Buffer, place: number): SoundTrack | Surpri
 		const stbl = boxAt(moov, trak, "mdia", "minf", "stbl");
 		if (!stbl) return surprise("no stbl");
 		const chunks = readChunks(moov, stbl);
-		return "surprise" in chunks ? chunks : { trak, chunks, children };
+		if ("surprise" in chunks) return chunks;
+		const shown = traks.filter((each) => SHOWN_HANDLERS.has(handlerOf(moov, each)));
+		if (shown.every((each) => beginsSeconds(moov, mvhd, each) >= FAR_SECONDS)) {
+			return surprise("begins far from zero");
+		}
+		return { trak, chunks, children };
 	}
 	return surprise("no such sound track");
 }

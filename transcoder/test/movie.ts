@@ -10,11 +10,15 @@ export type Movie = {
 	moov: Buffer[];
 	dref: Buffer;
 	handlers: string[];
+	/** The body of each track's edit list; default: it has none. */
+	edits: Buffer[];
 	media: MovieIndex["media"];
 };
 
 export const MOVIE_BYTES = 12_000_000;
 const CHUNKS = 10;
+/** Of edit lists. */
+export const TICKS_PER_SECOND = 600;
 
 /** Where the chunk with this number, from 0, is. */
 export const chunkAt = (chunk: number) => 1_000_000 + chunk * 1_000_000;
@@ -29,20 +33,23 @@ export function movie(change: Partial<Movie> = {}): MovieIndex {
 		...change.stbl,
 	};
 	const dref = change.dref ?? box("dref", words(0, 1), box("url ", words(1)));
-	const tracks = (change.handlers ?? ["vide", "soun", "soun"]).map((handler) =>
-		box(
+	const tracks = (change.handlers ?? ["vide", "soun", "soun"]).map((handler, track) => {
+		const edits = change.edits?.[track];
+		return box(
 			"trak",
+			...(edits ? [box("edts", box("elst", edits))] : []),
 			box(
 				"mdia",
 				box("hdlr", words(0, 0), Buffer.from(handler), Buffer.alloc(12)),
 				box("minf", box("dinf", dref), box("stbl", ...Object.values(stbl))),
 			),
-		),
-	);
+		);
+	});
+	const mvhd = box("mvhd", words(0, 0, 0, TICKS_PER_SECOND), Buffer.alloc(84));
 	return {
 		sizeBytes: MOVIE_BYTES,
 		ftyp: box("ftyp", Buffer.from("isom")),
-		moov: box("moov", box("mvhd", Buffer.alloc(100)), ...tracks, ...(change.moov ?? [])),
+		moov: box("moov", mvhd, ...tracks, ...(change.moov ?? [])),
 		media: change.media ?? [{ offset: 100_000, sizeBytes: MOVIE_BYTES - 100_000 }],
 	};
 }
