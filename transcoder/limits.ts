@@ -21,9 +21,6 @@ export const DOWNLOAD_TRIES = 8;
 /** Smaller files are fetched whole: at 200 Mbit/s there is a third of a second to save at most. */
 export const SOUND_ONLY_FROM_BYTES = 8_388_608;
 
-/** The sound alone is fetched if it and its index are at most this share of the file. */
-export const SOUND_ONLY_BELOW_SHARE = 0.8;
-
 /** Reads of the index: the start, what follows each `mdat`, and a large `moov` on its own. */
 export const MAX_INDEX_WINDOWS = 8;
 
@@ -39,11 +36,18 @@ export const MAX_MOOV_BYTES = 67_108_864;
  */
 export const RANGE_GAP_BYTES = 65_536;
 
-/** Requests for one job's sound: five hours of chunks of a second each. */
+/**
+ * Parts of a file that one job's sound is read from: five hours of chunks of a second each. Of finer
+ * ones those close to each other are read in one go, whatever lies in between.
+ */
 export const MAX_SOUND_RANGES = 20_000;
 
-/** The most that one request asks for, and so what one that breaks has to bring again. */
-export const RANGE_PIECE_BYTES = 4_194_304;
+/**
+ * The most that one request asks for, and so what one that breaks has to bring again. Sixteen of
+ * them come at a time: what is encoded as it arrives waits no longer than for so much, which at 200
+ * Mbit/s is two thirds of a second.
+ */
+export const RANGE_PIECE_BYTES = 1_048_576;
 
 /**
  * Requests at a time for one job. Their bodies go to disk as they come, some 64 KiB at a time, so

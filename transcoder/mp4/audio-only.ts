@@ -1,6 +1,7 @@
-import { MAX_SOUND_RANGES, RANGE_GAP_BYTES, SOUND_ONLY_BELOW_SHARE } from "../limits.ts";
+import { MAX_SOUND_RANGES, RANGE_GAP_BYTES } from "../limits.ts";
 import type { ByteRange } from "../storage/byte-range.ts";
 import { coalesce } from "../storage/coalesce.ts";
+import { Packing } from "./packing.ts";
 import { findSoundTrack, type SoundTrack } from "./sound-track.ts";
 import { type Surprise, surprise } from "./surprise.ts";
 
@@ -9,15 +10,18 @@ import { type Surprise, surprise } from "./surprise.ts";
  *
  * The file is `ftyp`, `moov`, `mdat`. `moov` is the source's byte for byte, but for the other
  * tracks, which are left out, and the positions of chunks, which are new: so durations, edit lists
- * and codec settings are what they were. `mdat` is the ranges one after another, with what little
- * picture lies in between chunks that are read in one go.
+ * and codec settings are what they were. `mdat` is the chunks one after another, as they are
+ * played.
  */
 export type AudioOnlyPlan = {
-	/** All that comes before the first range. */
+	/** All that comes before the first chunk. */
 	header: Buffer;
-	/** Parts of the source, apart from each other and in its order. */
+	packing: Packing;
+	/**
+	 * Parts of the source, apart from each other and in its order, that have all chunks in them; and
+	 * the picture in between chunks that are read in one go.
+	 */
 	ranges: ByteRange[];
-	sizeBytes: number;
 };
 
 /** What is read of a movie to know where its sound is. */
@@ -39,24 +43,30 @@ export function planAudioOnly(index: MovieIndex, sound: number): AudioOnlyPlan |
 	const track = findSoundTrack(index.moov, sound);
 	if ("surprise" in track) return track;
 	if (index.media.length > MAX_MEDIA_BOXES) return surprise("too many mdat");
-	const chunks = track.chunks.ranges;
-	if (!chunks.every((chunk) => isInside(chunk, index.media))) {
-		return surprise("chunks outside of mdat");
+	const { offsets, sizes } = track.chunks;
+	for (const [chunk, offset] of offsets.entries()) {
+		const range = { offset, sizeBytes: sizes[chunk] ?? 0 };
+		if (!isInside(range, index.media)) return surprise("chunks outside of mdat");
 	}
-	const ranges = coalesce(chunks, RANGE_GAP_BYTES);
-	if (ranges.length > MAX_SOUND_RANGES) return surprise("too many ranges");
-	const soundBytes = ranges.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+	const packing = Packing.of(track.chunks);
+	if ("surprise" in packing) return packing;
 
 	const moov = moovOf(index.moov, track);
 	const headerBytes = index.ftyp.length + moov.bytes.length + MDAT_HEADER_BYTES;
-	const sizeBytes = headerBytes + soundBytes;
-	if (sizeBytes > SOUND_ONLY_BELOW_SHARE * index.sizeBytes) return surprise("mostly sound");
-	if (!moveChunks(moov, track, ranges, headerBytes)) return surprise("stco is too narrow");
+	if (!moveChunks(moov, track, packing, headerBytes)) return surprise("stco is too narrow");
 	return {
-		header: Buffer.concat([index.ftyp, moov.bytes, mdatHeader(soundBytes)]),
-		ranges,
-		sizeBytes,
+		header: Buffer.concat([index.ftyp, moov.bytes, mdatHeader(packing.sizeBytes)]),
+		packing,
+		ranges: rangesFor(packing),
 	};
+}
+
+/** Where that makes too many, more of what lies in between is read. */
+function rangesFor(packing: Packing): ByteRange[] {
+	for (let gapBytes = RANGE_GAP_BYTES; ; gapBytes *= 2) {
+		const ranges = coalesce(packing.chunks(), gapBytes);
+		if (ranges.length <= MAX_SOUND_RANGES) return ranges;
+	}
 }
 
 function isInside({ offset, sizeBytes }: ByteRange, holders: readonly ByteRange[]): boolean {
@@ -80,33 +90,23 @@ function moovOf(source: Buffer, { trak, children, chunks }: SoundTrack): Moov {
 	bytes.write("moov", 4, "latin1");
 	const beforeTrak = kept.slice(0, kept.indexOf(trak));
 	const trakAt = beforeTrak.reduce((sum, { start, end }) => sum + end - start, header.length);
-	return { bytes, offsetsAt: trakAt + chunks.offsets.at - trak.start };
+	return { bytes, offsetsAt: trakAt + chunks.table.at - trak.start };
 }
 
 /** Overwrites the positions; `false` if one of them does not fit in its entry. */
 function moveChunks(
 	{ bytes, offsetsAt }: Moov,
 	{ chunks }: SoundTrack,
-	ranges: readonly ByteRange[],
+	{ places }: Packing,
 	headerBytes: number,
 ): boolean {
-	const { entryBytes } = chunks.offsets;
-	const inFileOrder = chunks.ranges
-		.map(({ offset }, entry) => ({ offset, entry }))
-		.sort((a, b) => a.offset - b.offset);
-	let place = headerBytes;
-	let next = 0;
-	for (const range of ranges) {
-		for (; ; next++) {
-			const chunk = inFileOrder[next];
-			if (!chunk || chunk.offset >= range.offset + range.sizeBytes) break;
-			const moved = place + chunk.offset - range.offset;
-			const at = offsetsAt + chunk.entry * entryBytes;
-			if (entryBytes === 8) bytes.writeBigUInt64BE(BigInt(moved), at);
-			else if (moved <= 0xffff_ffff) bytes.writeUInt32BE(moved, at);
-			else return false;
-		}
-		place += range.sizeBytes;
+	const { entryBytes } = chunks.table;
+	for (const [chunk, place] of places.entries()) {
+		const moved = headerBytes + place;
+		const at = offsetsAt + chunk * entryBytes;
+		if (entryBytes === 8) bytes.writeBigUInt64BE(BigInt(moved), at);
+		else if (moved <= 0xffff_ffff) bytes.writeUInt32BE(moved, at);
+		else return false;
 	}
 	return true;
 }

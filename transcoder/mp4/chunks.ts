@@ -1,4 +1,3 @@
-import type { ByteRange } from "../storage/byte-range.ts";
 import { type Box, boxesIn } from "./boxes.ts";
 import { readSampleDescription } from "./sample-description.ts";
 import { readSampleSizes, type SampleSizes } from "./sample-sizes.ts";
@@ -10,16 +9,17 @@ import { readTable, type Table } from "./table.ts";
  * four tables (ISO/IEC 14496-12 §8.5 to §8.7). Tables that contradict each other are a surprise.
  */
 export type Chunks = {
-	/** In the table's order, which need not be the file's. */
-	ranges: ByteRange[];
+	/** In the table's order, which is that of playing, and need not be the file's. */
+	offsets: Float64Array;
+	sizes: Float64Array;
 	/** The positions themselves, to be overwritten. */
-	offsets: Offsets;
+	table: OffsetTable;
 };
 
-/** Twelve hours in chunks of a sixth of a second. Such fine ones leave nothing to skip anyway. */
-const MAX_CHUNKS = 262_144;
+/** Twelve hours in chunks of a single AAC frame each. */
+const MAX_CHUNKS = 2_097_152;
 
-type Offsets = Table & { entryBytes: 4 | 8 };
+type OffsetTable = Table & { entryBytes: 4 | 8 };
 
 /** Bytes of samples that follow each other. */
 type SizeOf = (firstSample: number, samples: number) => number;
@@ -47,9 +47,7 @@ export function readChunks(bytes: Buffer, stbl: Box): Chunks | Surprise {
 
 	const sizeOf = sizing(bytes, stsd, stts, samples);
 	if ("surprise" in sizeOf) return sizeOf;
-	const offsets: Offsets = { ...table, entryBytes };
-	const ranges = walkRuns(bytes, runs, offsets, samples.count, sizeOf);
-	return "surprise" in ranges ? ranges : { ranges, offsets };
+	return walkRuns(bytes, runs, { ...table, entryBytes }, samples.count, sizeOf);
 }
 
 /**
@@ -80,35 +78,35 @@ const RUN_BYTES = 12;
 function walkRuns(
 	bytes: Buffer,
 	runs: Table,
-	offsets: Offsets,
+	table: OffsetTable,
 	sampleCount: number,
 	sizeOf: SizeOf,
-): ByteRange[] | Surprise {
-	const ranges: ByteRange[] = [];
+): Chunks | Surprise {
+	const offsets = new Float64Array(table.count);
+	const sizes = new Float64Array(table.count);
+	let chunk = 0;
 	let sample = 0;
 	for (let run = 0; run < runs.count; run++) {
 		const at = runs.at + run * RUN_BYTES;
 		const first = bytes.readUInt32BE(at);
 		const samples = bytes.readUInt32BE(at + 4);
 		const isLast = run + 1 === runs.count;
-		const next = isLast ? offsets.count + 1 : bytes.readUInt32BE(at + RUN_BYTES);
-		const isInOrder = first === ranges.length + 1 && next > first && next <= offsets.count + 1;
+		const next = isLast ? table.count + 1 : bytes.readUInt32BE(at + RUN_BYTES);
+		const isInOrder = first === chunk + 1 && next > first && next <= table.count + 1;
 		if (!isInOrder) return surprise("stsc out of order");
 		if (sample + (next - first) * samples > sampleCount) return surprise("too few samples");
-		while (ranges.length + 1 < next) {
-			ranges.push({
-				offset: offsetAt(bytes, offsets, ranges.length),
-				sizeBytes: sizeOf(sample, samples),
-			});
+		for (; chunk + 1 < next; chunk++) {
+			offsets[chunk] = offsetAt(bytes, table, chunk);
+			sizes[chunk] = sizeOf(sample, samples);
 			sample += samples;
 		}
 	}
-	if (ranges.length !== offsets.count) return surprise("chunks in no run");
+	if (chunk !== table.count) return surprise("chunks in no run");
 	if (sample !== sampleCount) return surprise("samples in no chunk");
-	return ranges;
+	return { offsets, sizes, table };
 }
 
-function offsetAt(bytes: Buffer, { at, entryBytes }: Offsets, entry: number): number {
+function offsetAt(bytes: Buffer, { at, entryBytes }: OffsetTable, entry: number): number {
 	return entryBytes === 4
 		? bytes.readUInt32BE(at + entry * 4)
 		: Number(bytes.readBigUInt64BE(at + entry * 8));

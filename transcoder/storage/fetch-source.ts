@@ -30,7 +30,7 @@ type FetchTools = {
 
 /**
  * The uploaded video as a local file, as far as it is needed: of an MP4 or QuickTime file the one
- * sound alone, when that is worth it; else, and whenever there is the least doubt, all of it.
+ * sound alone; of others, and whenever there is the least doubt, all of it.
  */
 export async function fetchSource(
 	{ source, sound: number }: Wanted,
@@ -39,7 +39,8 @@ export async function fetchSource(
 	signal: AbortSignal,
 ): Promise<Result<{ isSoundAlone: boolean }>> {
 	const reader = createRangeReader(source, pacing);
-	const sound = await fetchSound({ source, sound: number }, path, { reader, onProgress }, signal);
+	const tools = { reader, onProgress };
+	const sound = await fetchSound({ source, sound: number }, path, tools, signal);
 	const { requests, bytes } = reader.traffic;
 	if (!("surprise" in sound)) {
 		if (!sound.ok) return sound;
@@ -56,22 +57,27 @@ export async function fetchSource(
 	return succeeded({ isSoundAlone: false });
 }
 
+type SoundTools = Pick<FetchTools, "onProgress"> & { reader: RangeReader };
+
 async function fetchSound(
 	{ source: { sizeBytes }, sound }: Wanted,
 	path: string,
-	{ reader, onProgress }: { reader: RangeReader; onProgress: (fraction: number) => void },
+	{ reader, onProgress }: SoundTools,
 	signal: AbortSignal,
 ): Promise<Result<void> | Surprise> {
 	if (sizeBytes < SOUND_ONLY_FROM_BYTES) return surprise("small");
 	if (sound === undefined) return surprise("wanted");
 	const planned = await plan(reader, sizeBytes, sound, signal);
 	if ("surprise" in planned || !planned.ok) return planned;
-	const { header, ranges } = planned.value;
+	const { header, packing, ranges } = planned.value;
 
 	await using file = await open(path, "wx");
 	await writeAt(file, header, 0);
-	const keep = (bytes: Uint8Array, position: number) =>
-		writeAt(file, bytes, header.length + position);
+	const keep = async (bytes: Uint8Array, offset: number) => {
+		for (const { place, parts } of packing.pick(bytes, offset)) {
+			await writeAt(file, Buffer.concat(parts), header.length + place);
+		}
+	};
 	return await readRanges(reader, ranges, { keep, onProgress }, signal);
 }
 

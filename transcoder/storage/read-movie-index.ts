@@ -74,7 +74,7 @@ function createView(reader: RangeReader, fileBytes: number, signal: AbortSignal)
 		const wanted = Math.min(Math.max(sizeBytes, WINDOW_BYTES), fileBytes - offset);
 		const bytes = Buffer.alloc(wanted);
 		const destination = {
-			keep: (part: Uint8Array, position: number) => bytes.set(part, position),
+			keep: (part: Uint8Array, position: number) => bytes.set(part, position - offset),
 			onProgress: () => {},
 		};
 		const range = { offset, sizeBytes: wanted };

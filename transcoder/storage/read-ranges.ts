@@ -5,16 +5,21 @@ import type { ByteRange } from "./byte-range.ts";
 import type { Keep, RangeReader } from "./range-reader.ts";
 
 export type Destination = {
-	/** Gets bytes in any order, with their position in the ranges put end to end. */
+	/** Gets bytes in any order, with their position in the object. */
 	keep: Keep;
+	/** All that lies before this position in the object, of what is wanted, has been kept. */
+	onFront?: (offset: number) => void;
 	onProgress: (fraction: number) => void;
 };
 
-/** Many ranges, cut into pieces, several at a time. The first that cannot be had ends them all. */
+/**
+ * Many ranges, in the object's order, cut into pieces, several at a time and the first ones first.
+ * The first that cannot be had ends them all.
+ */
 export async function readRanges(
 	reader: RangeReader,
 	ranges: readonly ByteRange[],
-	{ keep, onProgress }: Destination,
+	{ keep, onFront, onProgress }: Destination,
 	signal: AbortSignal,
 ): Promise<Result<void> | Surprise> {
 	const totalBytes = ranges.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -24,15 +29,23 @@ export async function readRanges(
 	const reading = AbortSignal.any([signal, ended.signal]);
 
 	const pieces = piecesOf(ranges);
+	/** Being read, the first one first. */
+	const open = new Set<ByteRange>();
+	let taken = 0;
 	const takeTurns = async () => {
-		for (const { place, ...range } of pieces) {
-			const keepPiece: Keep = (bytes, position) => keep(bytes, place + position);
-			const read = await reader.read(range, keepPiece, reading);
+		for (const piece of pieces) {
+			open.add(piece);
+			taken = piece.offset + piece.sizeBytes;
+			const keepPiece: Keep = (bytes, position) => keep(bytes, piece.offset + position);
+			const read = await reader.read(piece, keepPiece, reading);
 			if ("surprise" in read || !read.ok) {
 				stopped ??= read;
 				return ended.abort();
 			}
-			doneBytes += range.sizeBytes;
+			open.delete(piece);
+			const [oldest] = open;
+			onFront?.(oldest?.offset ?? taken);
+			doneBytes += piece.sizeBytes;
 			onProgress(doneBytes / totalBytes);
 		}
 	};
@@ -44,13 +57,10 @@ export async function readRanges(
 	return succeeded(undefined);
 }
 
-function* piecesOf(ranges: readonly ByteRange[]): Generator<ByteRange & { place: number }> {
-	let place = 0;
+function* piecesOf(ranges: readonly ByteRange[]): Generator<ByteRange> {
 	for (const { offset, sizeBytes } of ranges) {
 		for (let done = 0; done < sizeBytes; done += RANGE_PIECE_BYTES) {
-			const pieceBytes = Math.min(RANGE_PIECE_BYTES, sizeBytes - done);
-			yield { offset: offset + done, sizeBytes: pieceBytes, place: place + done };
+			yield { offset: offset + done, sizeBytes: Math.min(RANGE_PIECE_BYTES, sizeBytes - done) };
 		}
-		place += sizeBytes;
 	}
 }

