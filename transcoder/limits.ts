@@ -61,6 +61,9 @@ export const EARLY_FROM_BYTES = 8_388_608;
 /** So much of a file tells what is in it: ffprobe looks at 5 MB at most. */
 export const EARLY_HEAD_BYTES = 6_000_000;
 
+/** Of a file of sound alone: all of its index, and as much of the sound as has the first frames. */
+export const EARLY_SOUND_BYTES = 65_536;
+
 /** The longest MP3 (12 hours of V0, about 1.4 GB) in this time needs 3 Mbit/s. */
 export const UPLOAD_TIMEOUT_MS = 60 * 60_000;
 

@@ -34,7 +34,8 @@ export const DECLARED_LENGTH: Readonly<Record<string, "stream" | "file" | "end">
 
 /**
  * Containers that can be read from front to back, so that their sound can be encoded as they
- * arrive. MP4 only when its index comes first: otherwise nothing can be told from its head.
+ * arrive. MP4 only when its index comes first, as it does in a file of sound alone: otherwise nothing
+ * can be told from its head.
  */
 export const STREAMED_CONTAINERS: ReadonlySet<string> = new Set([
 	"matroska,webm",

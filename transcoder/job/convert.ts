@@ -77,7 +77,6 @@ async function steps(
 	);
 	if (!fetched.ok) return fetched;
 	const { isSoundAlone } = fetched.value;
-	if (isSoundAlone) growing.giveUp();
 
 	const [probed, words] = await bothDone(
 		probe(SOURCE, directory, anyToolbox, signal),

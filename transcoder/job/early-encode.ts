@@ -6,7 +6,7 @@ import { type Encoded, type Encoding, encode } from "../ffmpeg/encode.ts";
 import { DECLARED_LENGTH, STREAMED_CONTAINERS } from "../ffmpeg/formats.ts";
 import { probe } from "../ffmpeg/probe.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
-import { EARLY_FROM_BYTES, EARLY_HEAD_BYTES } from "../limits.ts";
+import { EARLY_FROM_BYTES } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { chooseSound } from "../plan/choose-sound.ts";
 import type { GrowingFile } from "../storage/growing-file.ts";
@@ -17,10 +17,10 @@ import { readOutput } from "./read-output.ts";
 const TOLERANCE_SECONDS = 0.5;
 
 /**
- * Encoding that begins while the source is still being fetched, with what its first megabytes
- * tell. It decides nothing: when the source is there it is planned again from the whole file, and
- * what was encoded early counts only if that plan is the same. Whatever is not exactly as expected
- * is no error but a reason to encode in the ordinary way.
+ * Encoding that begins while the source is still being fetched, with what its start tells. It
+ * decides nothing: when all that is fetched is there, it is planned again, and what was encoded
+ * early counts only if that plan is the same. Whatever is not exactly as expected is no error but a
+ * reason to encode in the ordinary way.
  */
 export type EarlyEncode = AsyncDisposable & {
 	/** What has been encoded, if it is just this. */
@@ -89,11 +89,11 @@ async function planEarly(
 	// Both take a second look at the sound before it is encoded.
 	const isTwofold = options.loudnessLufs !== undefined || options.fitBytes !== undefined;
 	if (isTwofold || sizeBytes < EARLY_FROM_BYTES) return undefined;
-	await growing.reach(EARLY_HEAD_BYTES, signal);
+	const { isSoundAlone } = await growing.head(signal);
 	const probed = await probe(name, order.directory, toolbox, signal);
 	if (!probed.ok || !STREAMED_CONTAINERS.has(probed.value.container)) return undefined;
 	const media = probed.value;
-	const chosen = chooseSound(media, options.track);
+	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track);
 	if (!chosen.ok) return undefined;
 	const { index } = chosen.value;
 	const local = { input: name, soundIndex: index };
@@ -103,7 +103,7 @@ async function planEarly(
 	const sound = { ...chosen.value, bitrateKbps: bitrate.value };
 	const early: Mp3Order = {
 		...order,
-		placed: { media, sound, isSoundAlone: false },
+		placed: { media, sound, isSoundAlone },
 		options,
 		input: { ...local, feed: () => growing.read(signal) },
 		tagBytes: 0,

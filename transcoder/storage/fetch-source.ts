@@ -1,7 +1,7 @@
 import { open, rm } from "node:fs/promises";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import { type Result, succeeded } from "../job/result.ts";
-import { SOUND_ONLY_FROM_BYTES } from "../limits.ts";
+import { EARLY_HEAD_BYTES, EARLY_SOUND_BYTES, SOUND_ONLY_FROM_BYTES } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { type AudioOnlyPlan, planAudioOnly } from "../mp4/audio-only.ts";
 import { type Surprise, surprise } from "../mp4/surprise.ts";
@@ -24,7 +24,7 @@ type FetchTools = {
 	onProgress: (fraction: number) => void;
 	pacing: Pacing;
 	log: Log;
-	/** The local file, if it becomes all of the video. */
+	/** The local file, for those who do not want to wait. */
 	growing?: GrowingFile;
 };
 
@@ -39,16 +39,18 @@ export async function fetchSource(
 	signal: AbortSignal,
 ): Promise<Result<{ isSoundAlone: boolean }>> {
 	const reader = createRangeReader(source, pacing);
-	const tools = { reader, onProgress };
+	const tools = { reader, onProgress, growing };
 	const sound = await fetchSound({ source, sound: number }, path, tools, signal);
 	const { requests, bytes } = reader.traffic;
 	if (!("surprise" in sound)) {
 		if (!sound.ok) return sound;
+		growing?.end();
 		log.info("source_fetched", { way: "sound_only", requests, bytesRead: bytes });
 		return succeeded({ isSoundAlone: true });
 	}
 	// What has been written may end in the middle, and the download wants the name for itself.
 	await rm(path, { force: true });
+	growing?.begin({ isSoundAlone: false, headBytes: EARLY_HEAD_BYTES });
 	const downloaded = await downloadSource(source, path, { onProgress, pacing, growing }, signal);
 	if (!downloaded.ok) return downloaded;
 	growing?.end();
@@ -57,12 +59,15 @@ export async function fetchSource(
 	return succeeded({ isSoundAlone: false });
 }
 
-type SoundTools = Pick<FetchTools, "onProgress"> & { reader: RangeReader };
+type SoundTools = Pick<FetchTools, "onProgress"> & {
+	growing: GrowingFile | undefined;
+	reader: RangeReader;
+};
 
 async function fetchSound(
 	{ source: { sizeBytes }, sound }: Wanted,
 	path: string,
-	{ reader, onProgress }: SoundTools,
+	{ reader, onProgress, growing }: SoundTools,
 	signal: AbortSignal,
 ): Promise<Result<void> | Surprise> {
 	if (sizeBytes < SOUND_ONLY_FROM_BYTES) return surprise("small");
@@ -73,12 +78,17 @@ async function fetchSound(
 
 	await using file = await open(path, "wx");
 	await writeAt(file, header, 0);
+	growing?.begin({ isSoundAlone: true, headBytes: header.length + EARLY_SOUND_BYTES });
 	const keep = async (bytes: Uint8Array, offset: number) => {
 		for (const { place, parts } of packing.pick(bytes, offset)) {
 			await writeAt(file, Buffer.concat(parts), header.length + place);
 		}
 	};
-	return await readRanges(reader, ranges, { keep, onProgress }, signal);
+	const onFront = (offset: number) => growing?.grow(header.length + packing.reach(offset));
+	const read = await readRanges(reader, ranges, { keep, onFront, onProgress }, signal);
+	// What has been read of it is no part of what is fetched in its place.
+	if ("surprise" in read) growing?.giveUp();
+	return read;
 }
 
 /** On its own, so that the index is let go of before the sound is read. */

@@ -9,13 +9,25 @@ import { createLog } from "../log.ts";
 import { instantPacing } from "./instant-pacing.ts";
 import { mp3Of } from "./make-mp3-of.ts";
 import {
+	LARGE_SECONDS,
 	largeFlv,
 	largeMkv,
 	largeMkvSilentAtFirst,
 	largeMkvTruncated,
+	largeMovOfSound,
+	largeMp4,
+	largeMp4Backwards,
+	largeMp4ByTheFrame,
+	largeMp4ByTheFrameMoovFirst,
+	largeMp4Cut,
+	largeMp4FarFromZero,
+	largeMp4LateSound,
+	largeMp4MoovLast,
+	largeMp4TwoSounds,
 	largeTs,
 	largeWebm,
 } from "./media.ts";
+import type { Exchange } from "./peers/exchange.ts";
 import { breakAfter, etagOf, type ObjectStore } from "./peers/object-store.ts";
 import { samplesOf } from "./samples.ts";
 import { test as base } from "./toolbox-test.ts";
@@ -65,13 +77,120 @@ async function holdBack(video: string, store: ObjectStore) {
 	const half = Math.floor(bytes.length * 0.7);
 	const released = Promise.withResolvers<void>();
 	// The first request looks for the index of an MP4.
-	store.failLater("GET", video.endsWith(".mp4") ? 2 : 1, ({ response }) => {
+	store.failLater("GET", 1, ({ response }) => {
 		response.writeHead(200, { "content-length": bytes.length, etag: etagOf(bytes) });
 		response.write(bytes.subarray(0, half));
 		released.promise.then(() => response.end(bytes.subarray(half)));
 	});
 	return released.resolve;
 }
+
+/** All of the sound comes at once, but for one part that lies behind some others. */
+async function holdBackPart(store: ObjectStore) {
+	const held = Promise.withResolvers<Exchange>();
+	// Up to three look for the index.
+	store.failLater("GET", 3 + 9, held.resolve);
+	return async (answer: (exchange: Exchange) => void = store.handle) => answer(await held.promise);
+}
+
+describe("the sound alone of a large video", () => {
+	test.for<[string, on: string, () => Promise<string>]>([
+		["MP4 with its index at its start", "1 core", largeMp4],
+		["MP4 with its index at its start", "2 cores", largeMp4],
+		["MP4 with its index at its end", "2 cores", largeMp4MoovLast],
+		["MP4 by the frame, its index at its start", "2 cores", largeMp4ByTheFrameMoovFirst],
+		["MP4 by the frame, its index at its end", "2 cores", largeMp4ByTheFrame],
+		["MP4 whose sound starts late", "1 core", largeMp4LateSound],
+		["MP4 that was cut", "1 core", largeMp4Cut],
+	])(
+		"is encoded while it still arrives, to the same samples: %s on %s",
+		async ([_kind, on, make], { converting, peers, directory, toolbox }) => {
+			const cores = Number.parseInt(on, 10);
+			const video = await make();
+			const release = await holdBackPart(peers.store);
+			const { outcome, pids, stored, events } = await converting(video, { cores });
+			await vi.waitFor(async () => expect(await pids()).toHaveLength(cores), { timeout: 30_000 });
+			await release();
+			expect(await outcome).toMatchObject({ type: "converted" });
+			expect(events()).toContain("encoded_early");
+			const usual = await mp3Of(video, { directory, toolbox, cores });
+			expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+			expect((await pids()).filter(isAlive)).toEqual([]);
+		},
+	);
+
+	test.for<[string, () => Promise<string>, track?: number]>([
+		["that lies backwards", largeMp4Backwards],
+		["without a picture", largeMovOfSound],
+		["beside another one", largeMp4TwoSounds, 1],
+	])(
+		"is encoded from its start on, however it comes: %s",
+		async ([_kind, make, track = 0], { converting, directory, toolbox }) => {
+			const video = await make();
+			const { outcome, stored, events } = await converting(video, { options: { track } });
+			expect(await outcome).toMatchObject({ type: "converted" });
+			expect(events()).toContain("encoded_early");
+			const usual = await mp3Of(video, { directory, toolbox }, { track });
+			expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+		},
+	);
+
+	test("that breaks off on its way and goes on is encoded early all the same", async ({
+		converting,
+		peers,
+		directory,
+		toolbox,
+	}) => {
+		const video = await largeMp4ByTheFrame();
+		const bytes = await readFile(video);
+		const release = await holdBackPart(peers.store);
+		const { outcome, pids, stored, events } = await converting(video);
+		await vi.waitFor(async () => expect(await pids()).toHaveLength(1), { timeout: 30_000 });
+		await release(({ response, headers }) => {
+			const [from = 0, to = 0] = headers.range?.match(/\d+/g)?.map(Number) ?? [];
+			const contentRange = `bytes ${from}-${to}/${bytes.length}`;
+			response.writeHead(206, { etag: etagOf(bytes), "content-range": contentRange });
+			response.write(bytes.subarray(from, (from + to) / 2), () => response.destroy());
+		});
+		expect(await outcome).toMatchObject({ type: "converted" });
+		expect(events()).toContain("encoded_early");
+		const usual = await mp3Of(video, { directory, toolbox });
+		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+	});
+
+	test("that cannot be had to its end is encoded when the whole file is there", async ({
+		converting,
+		peers,
+		directory,
+		toolbox,
+	}) => {
+		const video = await largeMp4ByTheFrame();
+		const release = await holdBackPart(peers.store);
+		const { outcome, pids, stored, events } = await converting(video);
+		await vi.waitFor(async () => expect(await pids()).toHaveLength(1), { timeout: 30_000 });
+		await release((exchange) => exchange.reply(416));
+		expect(await outcome).toMatchObject({ type: "converted" });
+		expect(events()).toContain("early_encode_discarded");
+		const usual = await mp3Of(video, { directory, toolbox });
+		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+		expect((await pids()).filter(isAlive)).toEqual([]);
+	});
+
+	test("is not taken where the whole video begins an hour after zero", async ({
+		converting,
+		directory,
+		toolbox,
+	}) => {
+		const video = await largeMp4FarFromZero();
+		const { outcome, stored } = await converting(video);
+		expect(await outcome).toMatchObject({
+			type: "converted",
+			output: { durationSeconds: expect.closeTo(LARGE_SECONDS, 0) },
+		});
+		const usual = await mp3Of(video, { directory, toolbox });
+		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+	});
+});
 
 describe("a large video", () => {
 	test.for<[string, on: string, () => Promise<string>]>([
