@@ -100,7 +100,7 @@ describe("the sound alone of a large video", () => {
 		["MP4 with its index at its end", "2 cores", largeMp4MoovLast],
 		["MP4 by the frame, its index at its start", "2 cores", largeMp4ByTheFrameMoovFirst],
 		["MP4 by the frame, its index at its end", "2 cores", largeMp4ByTheFrame],
-		["MP4 whose sound starts late", "1 core", largeMp4LateSound],
+		["MP4 whose sound starts three seconds late", "1 core", () => largeMp4LateSound(3)],
 		["MP4 that was cut", "1 core", largeMp4Cut],
 	])(
 		"is encoded while it still arrives, to the same samples: %s on %s",

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, vi } from "vitest";
 import { createLog } from "../log.ts";
 import { fetchSource, type Wanted } from "../storage/fetch-source.ts";
+import { GrowingFile } from "../storage/growing-file.ts";
 import { instantPacing } from "./instant-pacing.ts";
 import {
 	LARGE_SECONDS,
@@ -36,6 +37,11 @@ import { etagOf, type ObjectStore, signedIn } from "./peers/object-store.ts";
 import { test as base } from "./peers-test.ts";
 import { samplesOf } from "./samples.ts";
 
+type About = Wanted & {
+	signal: AbortSignal;
+	whileItGrows: (growing: GrowingFile) => Promise<unknown>;
+};
+
 /** A video in storage, and the fetching of it; with what was read for it. */
 const test = base
 	.extend("pacing", () => instantPacing())
@@ -45,22 +51,26 @@ const test = base
 		const path = join(directory, "source");
 		const url = signedIn(2099, `${peers.url}${peers.store.presign("GET", "video")}`);
 
-		const never = new AbortController().signal;
-		return async (video: string, about: Partial<Wanted & { signal: AbortSignal }> = {}) => {
+		return async (video: string, about: Partial<About> = {}) => {
 			const { signal, sound } = { signal: never, sound: 0, ...about };
+			const growing = new GrowingFile(path);
+			const whileItGrows = about.whileItGrows?.(growing);
 			const bytes = peers.store.objects.get("video") ?? (await readFile(video));
 			peers.store.objects.set("video", bytes);
 			const logged: Record<string, unknown>[] = [];
 			const log = createLog("info", (line) => logged.push(JSON.parse(line)));
 			const fractions: number[] = [];
-			const tools = { onProgress: (fraction: number) => fractions.push(fraction), pacing, log };
+			const onProgress = (fraction: number) => fractions.push(fraction);
+			const tools = { onProgress, pacing, log, growing };
 			const sizeBytes = bytes.length;
 			const wanted = { source: { url, sizeBytes }, sound };
 			const result = await fetchSource(wanted, path, tools, signal);
+			await whileItGrows;
 			return { result, path, fractions, logged, ...peers.store.seen };
 		};
 	});
 
+const never = new AbortController().signal;
 const PCM_BY_THE_FRAME = ["-c:a", "pcm_s16be", "-chunk_duration", "0"];
 const LPCM = ["-ar", "96000", "-ac", "1", "-c:a", "pcm_s16le"];
 
@@ -127,6 +137,60 @@ describe.concurrent("the sound alone", () => {
 			expect(requests).toBeLessThanOrEqual(LARGE_SECONDS + 4);
 		},
 	);
+});
+
+describe.concurrent("while it arrives, the sound alone", () => {
+	test.for<[string, () => Promise<string>]>([
+		["in the file's order", largeMp4ByTheFrame],
+		["in another order", largeMp4Backwards],
+	])(
+		"is read from its start as far as it is whole: %s",
+		async ([_order, make], { fetching, peers }) => {
+			const original = await make();
+			const { requests, path } = await fetching(original);
+			await rm(path);
+			const held: Exchange[] = [];
+			peers.store.failLater("GET", requests - 8, (exchange) => held.push(exchange));
+			const read: Buffer[] = [];
+			const fetched = fetching(original, {
+				whileItGrows: async (growing) => {
+					for await (const bytes of growing.read(never)) read.push(bytes);
+				},
+			});
+			await vi.waitFor(() => expect(peers.store.seen.requests).toBe(2 * requests));
+			for (let turn = 0; turn < 1_000; turn++) await setImmediate();
+			for (const exchange of held) peers.store.handle(exchange);
+			await fetched;
+			expect(Buffer.concat(read).equals(await readFile(path))).toBe(true);
+		},
+	);
+
+	test("says what it is before all of it is there", async ({ fetching, peers }) => {
+		const held: Exchange[] = [];
+		peers.store.failLater("GET", 12, (exchange) => held.push(exchange));
+		const { result } = await fetching(await largeMp4(), {
+			whileItGrows: async (growing) => {
+				expect(await growing.head(never)).toMatchObject({ isSoundAlone: true });
+				await vi.waitFor(() => expect(held).toHaveLength(1));
+				for (const exchange of held) peers.store.handle(exchange);
+			},
+		});
+		expect(result).toMatchObject({ ok: true });
+	});
+
+	test("is not mixed with the whole file that is fetched in its place", async ({
+		fetching,
+		peers,
+	}) => {
+		peers.store.failLater("GET", 3, answer(416));
+		const { result } = await fetching(await largeMp4(), {
+			whileItGrows: async (growing) => {
+				const reading = Array.fromAsync(growing.read(never));
+				await expect(reading).rejects.toThrow("given up");
+			},
+		});
+		expect(result).toEqual({ ok: true, value: { isSoundAlone: false } });
+	});
 });
 
 describe.concurrent("the whole file is fetched", () => {

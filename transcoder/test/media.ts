@@ -275,8 +275,8 @@ export const largeMp4SoundFirst = async () => {
 export const LATE_SOUND_SECONDS = 50;
 export const LATE_BY_SECONDS = 0.7;
 /** The sound starts later than the picture and ends sooner: its edit list begins with nothing. */
-export const largeMp4LateSound = async () => {
-	const shift = ["-itsoffset", String(LATE_BY_SECONDS), "-t", String(LATE_SOUND_SECONDS)];
+export const largeMp4LateSound = async (lateBySeconds = LATE_BY_SECONDS) => {
+	const shift = ["-itsoffset", String(lateBySeconds), "-t", String(LATE_SOUND_SECONDS)];
 	return large("large-late-sound.mp4", await largeTracks(shift), ["-c:v", "copy"]);
 };
 
