@@ -20,6 +20,7 @@ import {
 	largeMp4ByTheFrame,
 	largeMp4ByTheFrameMoovFirst,
 	largeMp4Cut,
+	largeMp4EditedBack,
 	largeMp4FarFromZero,
 	largeMp4LateSound,
 	largeMp4MoovLast,
@@ -174,6 +175,19 @@ describe("the sound alone of a large video", () => {
 		const usual = await mp3Of(video, { directory, toolbox });
 		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
 		expect((await pids()).filter(isAlive)).toEqual([]);
+	});
+
+	test("that goes back to what has been played is encoded when it is there", async ({
+		converting,
+		directory,
+		toolbox,
+	}) => {
+		const video = await largeMp4EditedBack();
+		const { outcome, stored, events } = await converting(video);
+		expect(await outcome).toMatchObject({ type: "converted" });
+		expect(events()).toContain("early_encode_discarded");
+		const usual = await mp3Of(video, { directory, toolbox });
+		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
 	});
 
 	test("is not taken where the whole video begins an hour after zero", async ({

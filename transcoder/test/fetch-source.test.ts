@@ -18,6 +18,7 @@ import {
 	largeMp4ByTheFrame,
 	largeMp4ByTheFrameMoovFirst,
 	largeMp4Cut,
+	largeMp4EditedBack,
 	largeMp4FarFromZero,
 	largeMp4Fragmented,
 	largeMp4In64Bits,
@@ -82,6 +83,7 @@ describe.concurrent("the sound alone", () => {
 		["MP4 that takes turns by the frame, with its index at the end", largeMp4ByTheFrame],
 		["MP4 with positions of 64 bits", largeMp4In64Bits],
 		["MP4 whose sound lies backwards", largeMp4Backwards],
+		["MP4 whose edit list goes back", largeMp4EditedBack],
 		["MP4 with a second sound", largeMp4TwoSounds],
 		["MP4 with the sound before the picture", largeMp4SoundFirst],
 		["MP4 whose sound starts late and ends early", largeMp4LateSound],
@@ -409,9 +411,10 @@ async function describeSound(path: string): Promise<string> {
 	return run("ffprobe", [...args, "-of", "json", path]);
 }
 
+/** Of all there is, played or not. */
 async function soundBytes(path: string): Promise<number> {
 	const args = ["-v", "error", "-select_streams", "a:0", "-show_entries", "packet=size"];
-	const sizes = await run("ffprobe", [...args, "-of", "csv=p=0", path]);
+	const sizes = await run("ffprobe", [...args, "-of", "csv=p=0", "-ignore_editlist", "1", path]);
 	return sizes.split("\n").reduce((sum, size) => sum + Number.parseInt(size || "0", 10), 0);
 }
 

@@ -5,7 +5,7 @@ import { access, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { backwards, in64Bits, overAndOver } from "./rearranged.ts";
+import { backwards, editedBack, in64Bits, overAndOver } from "./rearranged.ts";
 import { seeded } from "./seeded.ts";
 
 /**
@@ -229,6 +229,7 @@ export const largeMp4ByTheFrameMoovFirst = () =>
 	largeWith("large-fine-first.mp4", ["-c:a", "aac", "-chunk_duration", "0", ...FASTSTART]);
 export const largeMp4In64Bits = () => rearrangedMp4("large-co64.mp4", in64Bits);
 export const largeMp4Backwards = () => rearrangedMp4("large-backwards.mp4", backwards);
+export const largeMp4EditedBack = () => rearrangedMp4("large-edited-back.mp4", editedBack);
 export const largeMp4OverAndOver = () => rearrangedMp4("large-over.mp4", overAndOver);
 const rearrangedMp4 = async (name: string, rearrange: (file: Buffer) => Buffer) =>
 	write(name, rearrange(await readFile(await largeMp4MoovLast())));

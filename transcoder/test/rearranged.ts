@@ -3,8 +3,8 @@ import { findSoundTrack } from "../mp4/sound-track.ts";
 import { box, words } from "./movie.ts";
 
 /**
- * MP4 files with their index at their end, and in it other positions for the chunks of the first
- * sound than ffmpeg has written.
+ * MP4 files with their index at their end, and in it something else about the first sound than what
+ * ffmpeg has written.
  */
 
 /** Positions of 64 bits, as in files beyond 4 GiB. */
@@ -33,6 +33,17 @@ export function backwards(file: Buffer): Buffer {
 	return Buffer.concat([beforeMoov, media, moov]);
 }
 
+/** What is played of the sound: ten seconds from its middle, then ten from near its start. */
+export function editedBack(file: Buffer): Buffer {
+	const { beforeMoov, moov, trak } = parsed(file);
+	const old = boxAt(moov, trak, "edts", "elst");
+	if (!old) throw new Error("the sound has no edit list");
+	const [movieTicks, soundTicks, normalSpeed] = [1_000, 44_100, 0x10000];
+	const edits = [30, 5].flatMap((from) => [10 * movieTicks, from * soundTicks, normalSpeed]);
+	const elst = box("elst", words(0, 2, ...edits));
+	return Buffer.concat([beforeMoov, replaced(moov, whole(moov), old, elst)]);
+}
+
 /** Every chunk of the sound is the first one. */
 export function overAndOver(file: Buffer): Buffer {
 	const { beforeMoov, moov, stco, offsets } = parsed(file);
@@ -51,7 +62,7 @@ function parsed(file: Buffer) {
 	if ("surprise" in track) throw new Error(track.surprise);
 	const stco = boxAt(moov, track.trak, "mdia", "minf", "stbl", "stco");
 	if (!stco) throw new Error("the sound has no positions of 32 bits");
-	return { beforeMoov, moov, stco, ...track.chunks };
+	return { beforeMoov, moov, trak: track.trak, stco, ...track.chunks };
 }
 
 function whole(moov: Buffer): Box {
