@@ -107,18 +107,15 @@ export async function soundAloneOf(name: string, source: Promise<string>): Promi
 		);
 		if (!ftyp || !moov || !mdat) throw new Error("no MP4");
 		const index = {
-			// As if it were large: of small files it takes all.
-			sizeBytes: 10 * bytes.length,
+			sizeBytes: bytes.length,
 			ftyp: bytes.subarray(ftyp.start, ftyp.end),
 			moov: bytes.subarray(moov.start, moov.end),
 			media: [{ offset: mdat.body, sizeBytes: mdat.end - mdat.body }],
 		};
 		const plan = planAudioOnly(index, 0);
 		if ("surprise" in plan) throw new Error(plan.surprise);
-		const ranges = plan.ranges.map(({ offset, sizeBytes }) =>
-			bytes.subarray(offset, offset + sizeBytes),
-		);
-		return Buffer.concat([plan.header, ...ranges]);
+		const chunks = [...plan.packing.pick(bytes, 0)].flatMap(({ parts }) => parts);
+		return Buffer.concat([plan.header, ...chunks]);
 	});
 }
 
