@@ -26,8 +26,6 @@ export type AudioOnlyPlan = {
 
 /** What is read of a movie to know where its sound is. */
 export type MovieIndex = {
-	/** Of the whole file. */
-	sizeBytes: number;
 	/** With their headers. Old QuickTime files have no `ftyp`: then it is empty. */
 	ftyp: Buffer;
 	moov: Buffer;

@@ -57,7 +57,7 @@ export async function readMovieIndex(
 		}
 		offset += header.sizeBytes;
 	}
-	return moov ? succeeded({ sizeBytes, ftyp, moov, media }) : surprise("no moov");
+	return moov ? succeeded({ ftyp, moov, media }) : surprise("no moov");
 }
 
 /** Reads bytes here and there, most of them from what was read around the ones before. */

@@ -47,7 +47,6 @@ export function movie(change: Partial<Movie> = {}): MovieIndex {
 	});
 	const mvhd = box("mvhd", words(0, 0, 0, TICKS_PER_SECOND), Buffer.alloc(84));
 	return {
-		sizeBytes: MOVIE_BYTES,
 		ftyp: box("ftyp", Buffer.from("isom")),
 		moov: box("moov", mvhd, ...tracks, ...(change.moov ?? [])),
 		media: change.media ?? [{ offset: 100_000, sizeBytes: MOVIE_BYTES - 100_000 }],

@@ -107,7 +107,6 @@ export async function soundAloneOf(name: string, source: Promise<string>): Promi
 		);
 		if (!ftyp || !moov || !mdat) throw new Error("no MP4");
 		const index = {
-			sizeBytes: bytes.length,
 			ftyp: bytes.subarray(ftyp.start, ftyp.end),
 			moov: bytes.subarray(moov.start, moov.end),
 			media: [{ offset: mdat.body, sizeBytes: mdat.end - mdat.body }],
