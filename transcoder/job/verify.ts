@@ -40,7 +40,7 @@ export async function verifyOutput(
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<InfoHeader>> {
-	const { directory, output, cut, isCopy } = verification;
+	const { directory, output, cut } = verification;
 	const nothing = (): Failure =>
 		cut.startSeconds > 0
 			? failed("cut_beyond_end", "no sound after the cut's start")
@@ -55,13 +55,11 @@ export async function verifyOutput(
 		return failed("too_long", "the sound goes on after the longest duration");
 	}
 	const run = await walkFrames(path, header, signal);
-	// What was cut off in the middle of a frame is copied as it is; players play what comes before.
-	const lastOfCopy = isCopy && run.isCutShort ? 1 : 0;
-	if (run.endsAt !== sizeBytes && !lastOfCopy) {
+	if (run.endsAt !== sizeBytes) {
 		return failed("internal", `no frame at byte ${run.endsAt} of the MP3`);
 	}
 	// The header's own frame does not count.
-	if (run.frames - 1 + lastOfCopy !== header.frames) {
+	if (run.frames - 1 !== header.frames) {
 		return failed("internal", `the MP3 has ${run.frames} frames, and a header of ${header.frames}`);
 	}
 	const truncation = await findTruncation(verification, header.durationSeconds, toolbox, signal);

@@ -15,8 +15,6 @@ export type FrameRun = {
 	frames: number;
 	/** Where the last one ends, in bytes of the file. */
 	endsAt: number;
-	/** There begins one more, which would go on after the end of the file. */
-	isCutShort: boolean;
 };
 
 /**
@@ -43,13 +41,13 @@ export async function walkFrames(
 			kind ??= kindOf(word);
 			const size = sizes[(word >>> 12) & 15];
 			const endsAt = position + at;
-			if (!size || kindOf(word) !== kind) return { frames, endsAt, isCutShort: false };
+			if (!size || kindOf(word) !== kind) return { frames, endsAt };
 			const next = at + size + ((word >>> 9) & 1);
-			if (position + next > fileBytes) return { frames, endsAt, isCutShort: true };
+			if (position + next > fileBytes) return { frames, endsAt };
 			at = next;
 			frames++;
 		}
-		if (at === 0) return { frames, endsAt: position, isCutShort: false };
+		if (at === 0) return { frames, endsAt: position };
 		position += at;
 	}
 }
