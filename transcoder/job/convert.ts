@@ -8,9 +8,10 @@ import type { Cores } from "../cores.ts";
 import { bitrateKbpsOf } from "../ffmpeg/bitrate-kbps-of.ts";
 import { extractCover } from "../ffmpeg/extract-cover.ts";
 import { type MediaFile, probe } from "../ffmpeg/probe.ts";
-import { readTags } from "../ffmpeg/read-tags.ts";
+import { readTags, type SourceTags } from "../ffmpeg/read-tags.ts";
 import { limitedTo, taskLimits, type Workload } from "../ffmpeg/task-limits.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
+import { EARLY_FROM_BYTES } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { writeId3Tag } from "../mp3/id3-tag.ts";
 import type { Pacing } from "../pacing.ts";
@@ -78,10 +79,8 @@ async function steps(
 	if (!fetched.ok) return fetched;
 	const { isSoundAlone } = fetched.value;
 
-	const [probed, words] = await bothDone(
-		probe(SOURCE, directory, anyToolbox, signal),
-		readTags(SOURCE, directory, anyToolbox, signal),
-	);
+	const atOnce = source.sizeBytes < EARLY_FROM_BYTES;
+	const [probed, words] = await lookOver(directory, { atOnce }, anyToolbox, signal);
 	if (!probed.ok) return probed;
 	const media = probed.value;
 	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track);
@@ -134,6 +133,24 @@ async function steps(
 	});
 }
 
+/**
+ * What is in the source, and its words. To start two programs at once saves a good part of a short
+ * job's time; beside encoders that run already it would only take memory.
+ */
+async function lookOver(
+	directory: string,
+	{ atOnce }: { atOnce: boolean },
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<[Result<MediaFile>, SourceTags]> {
+	const probing = probe(SOURCE, directory, toolbox, signal);
+	if (!atOnce) await Promise.allSettled([probing]);
+	const reading = readTags(SOURCE, directory, toolbox, signal);
+	// Also when the first fails, the second is not left behind.
+	await Promise.allSettled([probing, reading]);
+	return [await probing, await reading];
+}
+
 /** Verifying reads picture and sound to the end, so the longest of all counts. */
 function workload({ durationSeconds, sounds }: MediaFile, sizeBytes: number): Workload {
 	const lengths = [durationSeconds, ...sounds.map((sound) => sound.durationSeconds)];
@@ -157,10 +174,4 @@ async function findCover(
 	const source = { input: SOURCE, pictureIndex, atSeconds: coverAtSeconds };
 	const cover = await extractCover(source, directory, toolbox, signal);
 	return cover && cover.length <= fitBytes * COVER_SHARE ? cover : undefined;
-}
-
-/** Also when the first of two fails, the second is not left behind. */
-async function bothDone<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-	await Promise.allSettled([first, second]);
-	return [await first, await second];
 }
