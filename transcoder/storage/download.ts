@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { VideoMessage } from "#contracts/video-message.ts";
-import { type Interruption, streamedGet } from "../http/streamed-get.ts";
+import { type Interruption, type ResponseHead, streamedGet } from "../http/streamed-get.ts";
 import { type Failure, failed, type Result, succeeded } from "../job/result.ts";
 import type { Pacing } from "../pacing.ts";
 import type { GrowingFile } from "./growing-file.ts";
@@ -48,7 +48,7 @@ async function continueTransfer(
 	const get = {
 		url: transfer.source.url,
 		headers: resumption(transfer),
-		onHead: (response: Response) => examine(response, transfer),
+		onHead: (head: ResponseHead) => examine(head, transfer),
 		onBytes: (bytes: Uint8Array) => keep(bytes, transfer),
 	};
 	const stopped = await streamedGet(get, signal);
@@ -64,7 +64,7 @@ function resumption({ receivedBytes, etag }: Transfer): Record<string, string> {
 }
 
 /** Checks the head of an answer and says from where its body counts; or why it cannot be used. */
-function examine({ status, headers }: Response, transfer: Transfer): Failure | undefined {
+function examine({ status, headers }: ResponseHead, transfer: Transfer): Failure | undefined {
 	if (status === 404) return failed("source_missing", "the source is not there");
 	if (status !== 200 && status !== 206) {
 		return refused(transfer.source.url, headers, `the source was refused with ${status}`);

@@ -1,5 +1,5 @@
 import type { VideoMessage } from "#contracts/video-message.ts";
-import { type Interruption, streamedGet } from "../http/streamed-get.ts";
+import { type Interruption, type ResponseHead, streamedGet } from "../http/streamed-get.ts";
 import { type Failure, failed, type Result, succeeded } from "../job/result.ts";
 import { type Surprise, surprise } from "../mp4/surprise.ts";
 import type { Pacing } from "../pacing.ts";
@@ -28,7 +28,7 @@ export function createRangeReader(source: VideoMessage["source"], pacing: Pacing
 	const traffic = { requests: 0, bytes: 0 };
 	let pinned: string | undefined;
 
-	const examine = ({ status, headers }: Response, range: ByteRange) => {
+	const examine = ({ status, headers }: ResponseHead, range: ByteRange) => {
 		if (status === 404) return failed("source_missing", "the source is not there");
 		if (status === 200 || status === 416) return surprise(`a range answered ${status}`);
 		if (status !== 206) {
@@ -63,7 +63,7 @@ export function createRangeReader(source: VideoMessage["source"], pacing: Pacing
 					range: `bytes=${offset}-${offset + sizeBytes - 1}`,
 					...(pinned !== undefined && { "if-match": pinned }),
 				},
-				onHead: (response) => examine(response, range),
+				onHead: (head) => examine(head, range),
 				onBytes: async (bytes) => {
 					traffic.bytes += bytes.length;
 					if (received + bytes.length > sizeBytes) return surprise("a range too long");
