@@ -4,9 +4,19 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { streamedGet } from "../http/streamed-get.ts";
 
-/** A server that answers once it is told how, and what a GET from it ends with. */
-async function getFrom(answer: (response: ServerResponse) => void, signal: AbortSignal) {
-	const server = createServer((_request, response) => answer(response)).listen(0, "127.0.0.1");
+type Server = {
+	answer: (response: ServerResponse) => void;
+	/** When the first bytes of the answer have come. */
+	onFirstBytes?: (response: ServerResponse) => void;
+};
+
+/** What a GET from a server ends with. */
+async function getFrom({ answer, onFirstBytes }: Server, signal: AbortSignal) {
+	let asked: ServerResponse | undefined;
+	const server = createServer((_request, response) => {
+		asked = response;
+		answer(response);
+	}).listen(0, "127.0.0.1");
 	await once(server, "listening");
 	await using _closing = {
 		[Symbol.asyncDispose]: async () => {
@@ -22,7 +32,7 @@ async function getFrom(answer: (response: ServerResponse) => void, signal: Abort
 		headers: {},
 		onHead: () => undefined,
 		onBytes: async (bytes: Uint8Array) => {
-			got.push(Buffer.from(bytes));
+			if (got.push(Buffer.from(bytes)) === 1 && asked) onFirstBytes?.(asked);
 			return undefined;
 		},
 	};
@@ -32,36 +42,37 @@ async function getFrom(answer: (response: ServerResponse) => void, signal: Abort
 
 const never = new AbortController().signal;
 
+/** An answer that does not go on. */
+function begin(response: ServerResponse): void {
+	response.writeHead(200, { "content-length": "1000" });
+	response.write("some");
+}
+
 test("a connection that is reset in the middle of an answer is an interruption", async () => {
-	const { ended } = await getFrom((response) => {
-		response.writeHead(200, { "content-length": "1000" });
-		response.write("some", () => response.socket?.resetAndDestroy());
-	}, never);
+	const onFirstBytes = (response: ServerResponse) => response.socket?.resetAndDestroy();
+	const { ended } = await getFrom({ answer: begin, onFirstBytes }, never);
 	expect(ended).toMatchObject({ interrupted: expect.any(String) });
 });
 
 test("an answer that ends before its length is an interruption", async () => {
-	const { ended } = await getFrom((response) => {
-		response.writeHead(200, { "content-length": "1000" });
-		response.write("some", () => response.socket?.destroySoon());
-	}, never);
+	const onFirstBytes = (response: ServerResponse) => response.socket?.destroySoon();
+	const { ended } = await getFrom({ answer: begin, onFirstBytes }, never);
 	expect(ended).toMatchObject({ interrupted: expect.any(String) });
 });
 
 test("it rejects when it is told to stop, in the middle of an answer", async () => {
 	const stop = new AbortController();
-	const got = getFrom((response) => {
-		response.writeHead(200, { "content-length": "1000" });
-		response.write("some", () => stop.abort(new Error("enough")));
-	}, stop.signal);
+	const onFirstBytes = () => stop.abort(new Error("enough"));
+	const got = getFrom({ answer: begin, onFirstBytes }, stop.signal);
 	await expect(got).rejects.toThrow("enough");
 });
 
 test("a redirect is not followed", async () => {
 	let asked = 0;
-	const { ended, got } = await getFrom((response) => {
+	const answer = (response: ServerResponse) => {
 		asked += 1;
 		response.writeHead(302, { location: "/elsewhere" }).end("moved");
-	}, never);
+	};
+	const { ended, got } = await getFrom({ answer }, never);
 	expect({ asked, ended, got }).toEqual({ asked: 1, ended: undefined, got: "moved" });
 });
