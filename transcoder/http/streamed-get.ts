@@ -87,8 +87,6 @@ async function ask(
 		signal,
 		headers: { "accept-encoding": "identity", ...headers },
 	});
-	// Once the answer has begun, its reader is told; an error that nobody hears ends the process.
-	asked.on("error", () => {});
 	asked.end();
 	const [response] = await once(asked, "response");
 	return response;
