@@ -137,8 +137,7 @@ function toMp3(rate: Rate): string[][] {
 /** What is in a file, as JSON. */
 export function probeArguments(input: string, allDecoders: readonly string[]): string[] {
 	return [
-		["-hide_banner", "-v", "error"],
-		[...guards, ...ffprobeGuards(allDecoders)],
+		...toProbe(allDecoders),
 		["-show_error", "-show_entries"],
 		[
 			[
@@ -155,8 +154,7 @@ export function probeArguments(input: string, allDecoders: readonly string[]): s
 /** The words and chapters of a file, as JSON. */
 export function tagArguments(input: string, allDecoders: readonly string[]): string[] {
 	return [
-		["-hide_banner", "-v", "error"],
-		[...guards, ...ffprobeGuards(allDecoders)],
+		...toProbe(allDecoders),
 		["-select_streams", "a"],
 		[
 			"-show_entries",
@@ -173,8 +171,7 @@ export function packetSizeArguments(
 	allDecoders: readonly string[],
 ): string[] {
 	return [
-		["-hide_banner", "-v", "error"],
-		[...guards, ...ffprobeGuards(allDecoders)],
+		...toProbe(allDecoders),
 		["-select_streams", String(soundIndex)],
 		["-read_intervals", `%+${seconds}`],
 		["-show_entries", "packet=pts_time,size"],
@@ -188,8 +185,7 @@ export function listPacketsArguments(
 	allDecoders: readonly string[],
 ): string[] {
 	return [
-		["-hide_banner", "-v", "error"],
-		[...guards, ...ffprobeGuards(allDecoders)],
+		...toProbe(allDecoders),
 		["-select_streams", String(soundIndex)],
 		["-show_entries", "packet=pts_time:packet_side_data=skip_samples,discard_padding"],
 		["-of", "compact=print_section=0", "-i", input],
@@ -203,8 +199,7 @@ export function firstPacketArguments(
 	allDecoders: readonly string[],
 ): string[] {
 	return [
-		["-hide_banner", "-v", "error"],
-		[...guards, ...ffprobeGuards(allDecoders)],
+		...toProbe(allDecoders),
 		["-select_streams", String(stream)],
 		["-read_intervals", "%+#1"],
 		["-show_entries", "packet=pts_time"],
@@ -245,11 +240,17 @@ export function coverPictureArguments(
 /** Each packet's stream and time, one a line. */
 export function packetArguments(input: string, allDecoders: readonly string[]): string[] {
 	return [
-		["-hide_banner", "-v", "error"],
-		[...guards, ...ffprobeGuards(allDecoders)],
+		...toProbe(allDecoders),
 		["-show_entries", "packet=stream_index,pts_time,duration_time"],
 		["-of", "csv=print_section=0", "-i", input],
 	].flat();
+}
+
+function toProbe(allDecoders: readonly string[]): string[][] {
+	return [
+		["-hide_banner", "-v", "error"],
+		[...guards, ...ffprobeGuards(allDecoders)],
+	];
 }
 
 /**

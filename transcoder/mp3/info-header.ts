@@ -8,8 +8,8 @@ import { DECODER_DELAY_SAMPLES } from "./gapless.ts";
 
 /**
  * The first frame of an MP3 that LAME, ffmpeg or we wrote: a silent one whose body is the Xing (VBR)
- * or Info (CBR) header, mostly with the LAME extension. From it players take length and seek points, and
- * how many samples of padding to leave out. Pure: bytes in, facts out.
+ * or Info (CBR) header, mostly with the LAME extension. From it players take length and seek points,
+ * and how many samples of padding to leave out. Pure: bytes in, facts out.
  * http://gabriel.mp3-tech.org/mp3infotag.html
  */
 export type InfoHeader = {

@@ -1,11 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { type PackedFrame, ReservoirPacker } from "./bit-reservoir.ts";
 import type { WholeFrame } from "./main-data.ts";
-import { Mp3Writer } from "./mp3-writer.ts";
+import { Mp3Writer, WRITE_BYTES } from "./mp3-writer.ts";
 import { XingHeader } from "./xing-header.ts";
-
-/** Written at once; a frame is a few hundred bytes. */
-const TAKEN_BYTES = 262_144;
 
 /** libmp3lame's, always: half a granule more than its filters need. */
 const DELAY_SAMPLES = 576;
@@ -43,7 +40,7 @@ export class JoinedMp3 {
 			const packed = this.#packer.add(frame);
 			this.#parts ??= this.#begin(frame, packed);
 			this.#parts.header.noteFrame(packed.sizeBytes, packed.bitrateKbps);
-			if (this.#packer.completeBytes >= TAKEN_BYTES) {
+			if (this.#packer.completeBytes >= WRITE_BYTES) {
 				await this.#parts.writer.add([this.#packer.take()]);
 			}
 		}

@@ -3,7 +3,7 @@ import { writeAt } from "../storage/write-at.ts";
 import type { LameExtension, XingHeader } from "./xing-header.ts";
 
 /** Written at once; a frame is a few hundred bytes. */
-const WRITE_BYTES = 262_144;
+export const WRITE_BYTES = 262_144;
 
 /** A file of a header that is finished last, and the frames after it. */
 export class Mp3Writer {

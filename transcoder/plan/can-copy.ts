@@ -6,7 +6,7 @@ const NOTICEABLE_SECONDS = 0.03;
 
 export type CopyQuestion = {
 	sound: AudioStream;
-	/** Where the sound begins on the video's timeline */
+	/** Where the sound begins on the video's timeline. */
 	beginsSeconds: number;
 	durationSeconds: number | undefined;
 	options: ConversionOptions;

@@ -4,7 +4,6 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, vi } from "vitest";
-import { createCores } from "../cores.ts";
 import { type Encoding, encode } from "../ffmpeg/encode.ts";
 import { encodeInLanes } from "../ffmpeg/encode-in-lanes.ts";
 import { CHUNKS_AHEAD, isOfChunk, laneFilters, planLanes, samplesOfAll } from "../ffmpeg/lanes.ts";
@@ -515,22 +514,3 @@ async function encoderInstead(
 	const pids = async () => (await readFile(list, "utf8")).split("\n").filter(Boolean).map(Number);
 	return { path, pids };
 }
-
-describe("the cores", () => {
-	test("are all for an attempt that is alone, and shared when it is not", () => {
-		const cores = createCores(8);
-		const first = cores.enter();
-		expect(cores.share()).toBe(8);
-		const second = cores.enter();
-		expect(cores.share()).toBe(4);
-		first[Symbol.dispose]();
-		second[Symbol.dispose]();
-		expect(cores.share()).toBe(8);
-	});
-
-	test("are never less than one", () => {
-		const cores = createCores(2);
-		for (let attempts = 0; attempts < 5; attempts++) cores.enter();
-		expect(cores.share()).toBe(1);
-	});
-});
