@@ -5,8 +5,8 @@ import { DECLARED_LENGTH } from "../ffmpeg/formats.ts";
 import { packetReach } from "../ffmpeg/packet-reach.ts";
 import type { AudioStream, MediaFile } from "../ffmpeg/probe.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
+import { countFrames } from "../mp3/count-frames.ts";
 import type { InfoHeader } from "../mp3/info-header.ts";
-import { walkFrames } from "../mp3/walk-frames.ts";
 import { declaredSizeBytes } from "./declared-size.ts";
 import { readOutput } from "./read-output.ts";
 import { type Failure, failed, type Result, succeeded } from "./result.ts";
@@ -54,13 +54,11 @@ export async function verifyOutput(
 	if (header.durationSeconds >= MAX_DURATION_SECONDS) {
 		return failed("too_long", "the sound goes on after the longest duration");
 	}
-	const run = await walkFrames(path, header, signal);
-	if (run.endsAt !== sizeBytes) {
-		return failed("internal", `no frame at byte ${run.endsAt} of the MP3`);
-	}
+	const frames = await countFrames(path, header, signal);
+	if (!frames.ok) return frames;
 	// The header's own frame does not count.
-	if (run.frames - 1 !== header.frames) {
-		return failed("internal", `the MP3 has ${run.frames} frames, and a header of ${header.frames}`);
+	if (frames.value - 1 !== header.frames) {
+		return failed("internal", `the MP3 has ${frames.value} frames, its header ${header.frames}`);
 	}
 	const truncation = await findTruncation(verification, header.durationSeconds, toolbox, signal);
 	if (truncation) return truncation;
