@@ -94,6 +94,12 @@ async function holdBackPart(store: ObjectStore) {
 	return async (answer: (exchange: Exchange) => void = store.handle) => answer(await held.promise);
 }
 
+/** The same samples as the ordinary way makes of the video. */
+async function expectAsUsual(stored: string, ...video: Parameters<typeof mp3Of>): Promise<void> {
+	const usual = await mp3Of(...video);
+	expect(await samplesOf(stored)).toBe(await samplesOf(usual.path));
+}
+
 describe("the sound alone of a large video", () => {
 	test.for<[string, on: string, () => Promise<string>]>([
 		["MP4 with its index at its start", "1 core", largeMp4],
@@ -114,8 +120,7 @@ describe("the sound alone of a large video", () => {
 			await release();
 			expect(await outcome).toMatchObject({ type: "converted" });
 			expect(events()).toContain("encoded_early");
-			const usual = await mp3Of(video, { directory, toolbox, cores });
-			expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+			await expectAsUsual(await stored(), video, { directory, toolbox, cores });
 			expect((await pids()).filter(isAlive)).toEqual([]);
 		},
 	);
@@ -131,8 +136,7 @@ describe("the sound alone of a large video", () => {
 			const { outcome, stored, events } = await converting(video, { options: { track } });
 			expect(await outcome).toMatchObject({ type: "converted" });
 			expect(events()).toContain("encoded_early");
-			const usual = await mp3Of(video, { directory, toolbox }, { track });
-			expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+			await expectAsUsual(await stored(), video, { directory, toolbox }, { track });
 		},
 	);
 
@@ -155,8 +159,7 @@ describe("the sound alone of a large video", () => {
 		});
 		expect(await outcome).toMatchObject({ type: "converted" });
 		expect(events()).toContain("encoded_early");
-		const usual = await mp3Of(video, { directory, toolbox });
-		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+		await expectAsUsual(await stored(), video, { directory, toolbox });
 	});
 
 	test("that cannot be had to its end is encoded when the whole file is there", async ({
@@ -172,8 +175,7 @@ describe("the sound alone of a large video", () => {
 		await release((exchange) => exchange.reply(416));
 		expect(await outcome).toMatchObject({ type: "converted" });
 		expect(events()).toContain("early_encode_discarded");
-		const usual = await mp3Of(video, { directory, toolbox });
-		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+		await expectAsUsual(await stored(), video, { directory, toolbox });
 		expect((await pids()).filter(isAlive)).toEqual([]);
 	});
 
@@ -186,8 +188,7 @@ describe("the sound alone of a large video", () => {
 		const { outcome, stored, events } = await converting(video);
 		expect(await outcome).toMatchObject({ type: "converted" });
 		expect(events()).toContain("early_encode_discarded");
-		const usual = await mp3Of(video, { directory, toolbox });
-		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+		await expectAsUsual(await stored(), video, { directory, toolbox });
 	});
 
 	test("is not taken where the whole video begins an hour after zero", async ({
@@ -201,8 +202,7 @@ describe("the sound alone of a large video", () => {
 			type: "converted",
 			output: { durationSeconds: expect.closeTo(LARGE_SECONDS, 0) },
 		});
-		const usual = await mp3Of(video, { directory, toolbox });
-		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+		await expectAsUsual(await stored(), video, { directory, toolbox });
 	});
 });
 
@@ -224,8 +224,7 @@ describe("a large video", () => {
 			release();
 			expect(await outcome).toMatchObject({ type: "converted" });
 			expect(events()).toContain("encoded_early");
-			const usual = await mp3Of(video, { directory, toolbox, cores });
-			expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+			await expectAsUsual(await stored(), video, { directory, toolbox, cores });
 			expect((await pids()).filter(isAlive)).toEqual([]);
 		},
 	);
@@ -242,8 +241,7 @@ describe("a large video", () => {
 		const { outcome, stored, events } = await converting(video);
 		expect(await outcome).toMatchObject({ type: "converted" });
 		expect(events()).toContain("encoded_early");
-		const usual = await mp3Of(video, { directory, toolbox });
-		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+		await expectAsUsual(await stored(), video, { directory, toolbox });
 	});
 
 	test("that starts over on its way is encoded when it is there", async ({
@@ -261,8 +259,7 @@ describe("a large video", () => {
 		const { outcome, stored, events } = await converting(video);
 		expect(await outcome).toMatchObject({ type: "converted" });
 		expect(events()).not.toContain("encoded_early");
-		const usual = await mp3Of(video, { directory, toolbox });
-		expect(await samplesOf(await stored())).toBe(await samplesOf(usual.path));
+		await expectAsUsual(await stored(), video, { directory, toolbox });
 	});
 
 	test("whose start does not tell what follows is encoded when it is there", async ({
