@@ -1,18 +1,27 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { type Failure, failed, type Result, succeeded } from "../job/result.ts";
-import { cutFrames } from "../mp3/cut-frames.ts";
+import { cutRuns, type FrameRun, framesOf } from "../mp3/cut-frames.ts";
 import { JoinedMp3 } from "../mp3/joined-mp3.ts";
 import { MainDataReader, type WholeFrame } from "../mp3/main-data.ts";
 import { encodeLaneArguments } from "./arguments.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
 import type { Encoded, Encoding } from "./encode.ts";
-import { CHUNKS_AHEAD, isOfChunk, type Lanes, laneFilters, laneOf, samplesOfAll } from "./lanes.ts";
+import {
+	CHUNKS_AHEAD,
+	isOfChunk,
+	type Lanes,
+	laneFilters,
+	laneOf,
+	runFrames,
+	samplesOfAll,
+} from "./lanes.ts";
 import { type Measured, runEncoder } from "./run-encoder.ts";
 import { soundFilters } from "./sound-filters.ts";
 import type { Toolbox } from "./toolbox.ts";
 
-type Queue = BoundedQueue<WholeFrame>;
+/** As they come: what waits there is made into objects only when its turn comes. */
+type Queue = BoundedQueue<FrameRun>;
 
 /** Each lane counts samples, and has counted anew: nothing fits together. Never told to anybody. */
 const UNEVEN = failed("internal", "the sound changes on the way");
@@ -43,7 +52,7 @@ export async function encodeInLanes(
 	await using file = await open(join(directory, output), "w");
 	const constantKbps = plan.rate.mode === "cbr" ? plan.rate.bitrateKbps : undefined;
 	const mp3 = new JoinedMp3(file, toolbox.encoder, constantKbps);
-	const room = CHUNKS_AHEAD * lanes.chunkFrames;
+	const room = CHUNKS_AHEAD * runFrames(lanes);
 	const queues = Array.from({ length: lanes.count }, (): Queue => new BoundedQueue(room));
 	const onFrames = countFrames(encoding, lanes);
 	const encoders = queues.map((queue, lane) =>
@@ -84,14 +93,14 @@ async function encodeLane(
 	};
 	const args = encodeLaneArguments(sound, filters, plan.rate);
 	const readOutput = async (bytes: AsyncIterable<Buffer>) => {
-		const reader = new MainDataReader();
 		let count = 0;
-		for await (const frames of cutFrames(bytes)) {
-			const whole = frames.map((frame) => reader.read(frame));
-			const kept = whole.filter((_, index) => isOfChunk(count + index, lane, lanes));
-			count += frames.length;
-			onFrames(kept.length);
-			await queue.put(kept, signal);
+		for await (const run of cutRuns(bytes)) {
+			let kept = 0;
+			for (const end = count + run.count; count < end; count++) {
+				if (isOfChunk(count, lane, lanes)) kept += 1;
+			}
+			onFrames(kept);
+			await queue.put(run, signal);
 		}
 	};
 	const input = sound.feed?.();
@@ -111,11 +120,12 @@ async function joinChunks(
 	limitBytes: number,
 	signal: AbortSignal,
 ): Promise<Result<void>> {
+	const sources = queues.map((queue, lane) => new LaneFrames(lane, queue, lanes));
 	let isWhole = true;
 	for (let chunk = 0; isWhole; chunk++) {
 		let missing = lanes.chunkFrames;
 		while (missing > 0) {
-			const frames = (await queues[laneOf(chunk, lanes)]?.take(missing, signal)) ?? [];
+			const frames = (await sources[laneOf(chunk, lanes)]?.take(missing, signal)) ?? [];
 			if (frames.length === 0) break;
 			missing -= frames.length;
 			await mp3.add(frames);
@@ -124,11 +134,40 @@ async function joinChunks(
 		// The recording ends in this chunk.
 		isWhole = missing === 0;
 	}
-	for (const queue of queues) {
-		const left = await queue.take(1, signal);
+	for (const source of sources) {
+		const left = await source.take(1, signal);
 		if (left.length > 0) throw new Error("one lane's recording is longer than the others'");
 	}
 	return succeeded(undefined);
+}
+
+/** The frames of one lane's chunks, without what was encoded for their sake. */
+class LaneFrames {
+	readonly #lane: number;
+	readonly #queue: Queue;
+	readonly #lanes: Lanes;
+	readonly #reader = new MainDataReader();
+	#count = 0;
+	#kept: WholeFrame[] = [];
+
+	constructor(lane: number, queue: Queue, lanes: Lanes) {
+		this.#lane = lane;
+		this.#queue = queue;
+		this.#lanes = lanes;
+	}
+
+	/** The next ones, at least one, or none when nothing follows. Rejects when the signal is aborted. */
+	async take(most: number, signal: AbortSignal): Promise<WholeFrame[]> {
+		while (this.#kept.length === 0) {
+			const run = await this.#queue.take(signal);
+			if (!run) return [];
+			for (const frame of framesOf(run)) {
+				const whole = this.#reader.read(frame);
+				if (isOfChunk(this.#count++, this.#lane, this.#lanes)) this.#kept.push(whole);
+			}
+		}
+		return this.#kept.splice(0, most);
+	}
 }
 
 /** Progress of all lanes as one. */

@@ -132,6 +132,6 @@ function endOfLane(samples: number, lane: number, lanes: Lanes): number {
 }
 
 /** How many frames are encoded in one go, for one chunk. */
-function runFrames({ chunkFrames, leadInFrames, lookAheadFrames }: Lanes): number {
+export function runFrames({ chunkFrames, leadInFrames, lookAheadFrames }: Lanes): number {
 	return leadInFrames + chunkFrames + lookAheadFrames;
 }

@@ -49,8 +49,25 @@ const MPEG_2 = {
 } as const;
 const MPEG_2_5 = { ...MPEG_2, rates: [11_025, 12_000, 8_000] } as const;
 
+/** Each format once, by its rate and its channels: an hour of sound has 140 000 frames. */
+function formatsOf({
+	rates,
+	sideBytes,
+	...version
+}: typeof MPEG_1 | typeof MPEG_2 | typeof MPEG_2_5) {
+	return rates.map((sampleRateHz) => {
+		const format = (channels: 1 | 2): FrameFormat => ({
+			...version,
+			sampleRateHz,
+			channels,
+			sideInformationBytes: sideBytes[channels],
+		});
+		return { 1: format(1), 2: format(2) };
+	});
+}
+
 /** By the two version bits. */
-const VERSIONS = [MPEG_2_5, undefined, MPEG_2, MPEG_1] as const;
+const VERSIONS = [formatsOf(MPEG_2_5), undefined, formatsOf(MPEG_2), formatsOf(MPEG_1)] as const;
 
 /**
  * Reads a Layer III header without CRC, as LAME writes them. `undefined`: these four bytes are no
@@ -59,19 +76,10 @@ const VERSIONS = [MPEG_2_5, undefined, MPEG_2, MPEG_1] as const;
 export function readFrameHeader(word: number): FrameHeader | undefined {
 	// Eleven bits of sync, then version, then layer III and no CRC.
 	if (word >>> 21 !== 0x7ff || ((word >>> 16) & 7) !== 0b011) return undefined;
-	const version = VERSIONS[(word >>> 19) & 3];
-	const sampleRateHz = version?.rates[(word >>> 10) & 3];
-	const bitrateKbps = version?.bitratesKbps[((word >>> 12) & 15) - 1];
-	if (!version || !sampleRateHz || !bitrateKbps) return undefined;
 	const channels = ((word >>> 6) & 3) === 3 ? 1 : 2;
-	const format: FrameFormat = {
-		sampleRateHz,
-		channels,
-		samplesPerFrame: version.samplesPerFrame,
-		sideInformationBytes: version.sideBytes[channels],
-		bitratesKbps: version.bitratesKbps,
-		maxMainDataBegin: version.maxMainDataBegin,
-	};
+	const format = VERSIONS[(word >>> 19) & 3]?.[(word >>> 10) & 3]?.[channels];
+	const bitrateKbps = format?.bitratesKbps[((word >>> 12) & 15) - 1];
+	if (!format || !bitrateKbps) return undefined;
 	const padding = (word >>> 9) & 1;
 	return { format, bitrateKbps, sizeBytes: frameBytes(format, bitrateKbps) + padding };
 }
