@@ -31,6 +31,13 @@ const LOOK_AHEAD_FRAMES = 2;
 /** Shorter recordings are through before several encoders have warmed up. */
 const SHORTEST_SECONDS = 10;
 
+/**
+ * Frames that have to stand alone get no bits from those before them, and where many frames are as
+ * large as can be, that is measured below 100 Hz first: 0.12 dB more noise at V2, less than 0.1 from
+ * V3 on, but 0.3 at V1 and 0.7 at V0. Whoever asks for the best gets it, in one piece.
+ */
+const BEST_VBR_QUALITY = 2;
+
 /** How many chunks a lane may be ahead of the others: one that waits for them, and one in the making. */
 export const CHUNKS_AHEAD = 2;
 
@@ -58,6 +65,7 @@ export function planLanes(
 	{ sampleRateHz, rate }: Pick<OutputPlan, "sampleRateHz" | "rate">,
 	cores: number,
 ): Lanes | undefined {
+	if (rate.mode === "vbr" && rate.quality < BEST_VBR_QUALITY) return undefined;
 	// What does not say how long it is, such as a browser's recording, is seldom short.
 	const seconds = durationSeconds ?? Number.POSITIVE_INFINITY;
 	if (seconds < SHORTEST_SECONDS) return undefined;
