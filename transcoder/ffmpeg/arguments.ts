@@ -134,32 +134,24 @@ function toMp3(rate: Rate): string[][] {
 	return [["-c:a", "libmp3lame", ...wanted]];
 }
 
-/** What is in a file, as JSON. */
-export function probeArguments(input: string, allDecoders: readonly string[]): string[] {
-	return [
-		...toProbe(allDecoders),
-		["-show_error", "-show_entries"],
-		[
-			[
-				"format=format_name,start_time,duration,bit_rate",
-				"stream=index,codec_type,codec_name,profile,start_time,duration,sample_rate,channels,bit_rate",
-				"stream_disposition=attached_pic",
-				"stream_tags=language",
-			].join(":"),
-		],
-		["-of", "json", "-i", input],
-	].flat();
-}
+const FACTS = [
+	"format=format_name,start_time,duration,bit_rate",
+	"stream=index,codec_type,codec_name,profile,start_time,duration,sample_rate,channels,bit_rate",
+	"stream_disposition=attached_pic",
+];
+const LANGUAGE = ["stream_tags=language"];
+const WORDS = ["format_tags", "stream_tags", "chapter=start_time,end_time", "chapter_tags=title"];
 
-/** The words and chapters of a file, as JSON. */
-export function tagArguments(input: string, allDecoders: readonly string[]): string[] {
+/** What is in a file, as JSON, and what it says of itself. */
+export function probeArguments(
+	input: string,
+	allDecoders: readonly string[],
+	{ withWords = false } = {},
+): string[] {
+	const entries = [...FACTS, ...(withWords ? WORDS : LANGUAGE)].join(":");
 	return [
 		...toProbe(allDecoders),
-		["-select_streams", "a"],
-		[
-			"-show_entries",
-			"format_tags:stream=index:stream_tags:chapter=start_time,end_time:chapter_tags=title",
-		],
+		["-show_error", "-show_entries", entries],
 		["-of", "json", "-i", input],
 	].flat();
 }

@@ -5,13 +5,14 @@ import { parseJson } from "../parse-json.ts";
 import { probeArguments } from "./arguments.ts";
 import { firstPacketSeconds } from "./first-packet.ts";
 import { type Run, run } from "./run.ts";
+import { type SourceWords, sourceWords } from "./source-words.ts";
 import { limitedTo, PROBE_LIMITS } from "./task-limits.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 const seconds = z.coerce.number();
 
 /** ffprobe's JSON, as far as it is asked for; what it does not know, it leaves out. */
-const report = z.object({
+const facts = z.object({
 	format: z
 		.object({
 			format_name: z.string(),
@@ -67,6 +68,7 @@ export type MediaFile = {
 	filmStartSeconds: number | undefined;
 	/** Index of the stream that is a still picture: the cover. */
 	coverIndex: number | undefined;
+	words: SourceWords;
 };
 
 /**
@@ -103,21 +105,18 @@ function lengthTo({ start_time = 0, duration = 0 }: Times): number {
 /** libav's code for "out of memory": here, more of it than one file may have. */
 const ENOMEM = -12;
 
+/** What is in a file. Words that are longer than any real ones are as good as none. */
 export async function probe(
 	input: string,
 	directory: string,
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Result<MediaFile>> {
-	let output = "";
-	const onOutput = (text: string) => {
-		output = (output + text).slice(0, PROBE_REPORT_BYTES);
-	};
-	const args = probeArguments(input, toolbox.decoders);
-	const task = { program: "ffprobe", args, directory, onOutput } as const;
-	const done = await run(task, limitedTo(PROBE_LIMITS, toolbox), signal);
-	if (!done.ok) return done;
-	const media = readReport(done.value, output);
+	const ask = (withWords: boolean) => report(input, { withWords, directory }, toolbox, signal);
+	const answer = await ask(true);
+	const told = answer.ok && answer.value.isTooLong ? await ask(false) : answer;
+	if (!told.ok) return told;
+	const media = readReport(told.value);
 	if (!media.ok) return media;
 	const { filmIndex, container, startSeconds } = media.value;
 	if (filmIndex === undefined || container !== FILM_START_UNKNOWN || startSeconds <= 0)
@@ -126,8 +125,28 @@ export async function probe(
 	return found.ok ? succeeded({ ...media.value, filmStartSeconds: found.value }) : found;
 }
 
-function readReport({ exitCode, stderr }: Run, output: string): Result<MediaFile> {
-	const parsed = report.safeParse(parseJson(output));
+type Report = Run & { json: unknown; isTooLong: boolean };
+
+async function report(
+	input: string,
+	{ withWords, directory }: { withWords: boolean; directory: string },
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Result<Report>> {
+	let output = "";
+	const onOutput = (text: string) => {
+		output = (output + text).slice(0, PROBE_REPORT_BYTES);
+	};
+	const args = probeArguments(input, toolbox.decoders, { withWords });
+	const task = { program: "ffprobe", args, directory, onOutput } as const;
+	const done = await run(task, limitedTo(PROBE_LIMITS, toolbox), signal);
+	if (!done.ok) return done;
+	const isTooLong = output.length === PROBE_REPORT_BYTES;
+	return succeeded({ ...done.value, json: parseJson(output), isTooLong });
+}
+
+function readReport({ exitCode, stderr, json }: Report): Result<MediaFile> {
+	const parsed = facts.safeParse(json);
 	const error = parsed.data?.error;
 	if (error?.code === ENOMEM) return failed("too_large", `ffprobe: ${error.string}: ${stderr}`);
 	if (exitCode !== 0 || !parsed.data?.format) {
@@ -151,6 +170,7 @@ function readReport({ exitCode, stderr }: Run, output: string): Result<MediaFile
 		filmIndex: film?.index,
 		filmStartSeconds: film?.start_time,
 		coverIndex: pictures.find(isStill)?.index,
+		words: sourceWords(json),
 		sounds: sounds.map((sound) => ({
 			index: sound.index,
 			codec: sound.codec_name ?? "unknown",

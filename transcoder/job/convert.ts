@@ -8,10 +8,8 @@ import type { Cores } from "../cores.ts";
 import { bitrateKbpsOf } from "../ffmpeg/bitrate-kbps-of.ts";
 import { extractCover } from "../ffmpeg/extract-cover.ts";
 import { type MediaFile, probe } from "../ffmpeg/probe.ts";
-import { readTags, type SourceTags } from "../ffmpeg/read-tags.ts";
 import { limitedTo, taskLimits, type Workload } from "../ffmpeg/task-limits.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
-import { EARLY_FROM_BYTES } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { writeId3Tag } from "../mp3/id3-tag.ts";
 import type { Pacing } from "../pacing.ts";
@@ -79,8 +77,7 @@ async function steps(
 	if (!fetched.ok) return fetched;
 	const { isSoundAlone } = fetched.value;
 
-	const atOnce = source.sizeBytes < EARLY_FROM_BYTES;
-	const [probed, words] = await lookOver(directory, { atOnce }, anyToolbox, signal);
+	const probed = await probe(SOURCE, directory, anyToolbox, signal);
 	if (!probed.ok) return probed;
 	const media = probed.value;
 	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track);
@@ -96,7 +93,7 @@ async function steps(
 	const tagOf = (durationSeconds: number) => {
 		const beginsSeconds = timelineBeginsSeconds(placed) + (options.startSeconds ?? 0);
 		const times = { beginsSeconds, durationSeconds };
-		const source = { words, soundIndex: sound.index };
+		const source = { words: media.words, soundIndex: sound.index };
 		return writeId3Tag(composeTag(source, options, times, cover));
 	};
 
@@ -131,24 +128,6 @@ async function steps(
 		source: sourceFacts(media, sound, header),
 		output: { ...outputFacts(header, mp3.size), ...facts, sha256 },
 	});
-}
-
-/**
- * What is in the source, and its words. To start two programs at once saves a good part of a short
- * job's time; beside encoders that run already it would only take memory.
- */
-async function lookOver(
-	directory: string,
-	{ atOnce }: { atOnce: boolean },
-	toolbox: Toolbox,
-	signal: AbortSignal,
-): Promise<[Result<MediaFile>, SourceTags]> {
-	const probing = probe(SOURCE, directory, toolbox, signal);
-	if (!atOnce) await Promise.allSettled([probing]);
-	const reading = readTags(SOURCE, directory, toolbox, signal);
-	// Also when the first fails, the second is not left behind.
-	await Promise.allSettled([probing, reading]);
-	return [await probing, await reading];
 }
 
 /** Verifying reads picture and sound to the end, so the longest of all counts. */

@@ -1,5 +1,5 @@
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
-import type { SourceTags } from "../ffmpeg/read-tags.ts";
+import type { SourceWords } from "../ffmpeg/source-words.ts";
 import { type Chapter, type Id3Tag, MAX_CHAPTERS, type TextField } from "../mp3/id3-tag.ts";
 
 /**
@@ -23,7 +23,7 @@ const KEPT: Readonly<Record<TextField, readonly string[]>> = {
 const MAX_TEXT_LENGTH = 1_000;
 
 export type TagSource = {
-	words: SourceTags;
+	words: SourceWords;
 	/** The one whose words count beside the file's. */
 	soundIndex: number;
 };
@@ -59,7 +59,7 @@ export function composeTag(
 
 /** Those that have a part in the MP3, cut to it. */
 function chaptersWithin(
-	{ chapters }: SourceTags,
+	{ chapters }: SourceWords,
 	{ beginsSeconds, durationSeconds }: TagTimes,
 ): Chapter[] {
 	const place = (seconds: number) =>

@@ -78,6 +78,13 @@ export const mkvWithEndlessChapter = async () => {
 	return make("endless.mkv", [...inputs, "-map", "0", "-map_chapters", "1", "-c", "copy"]);
 };
 
+/** Twice as many words as are read of a file. */
+export const mkvWithEndlessWords = async () => {
+	const words = `;FFMETADATA1\ntitle=Long\ncomment=${"endless ".repeat(2 ** 18)}\n`;
+	const inputs = ["-i", await mp4(), "-i", await write("words.ffmetadata", Buffer.from(words))];
+	return make("endless-words.mkv", [...inputs, "-map", "0", "-map_metadata", "1", "-c", "copy"]);
+};
+
 /** Noise, which no encoder makes small. */
 export const mp4WithLargeCover = async () => {
 	const noise = "testsrc2=s=1600x1600,noise=alls=100";

@@ -13,6 +13,7 @@ import {
 	largeMp4,
 	MEDIA_SECONDS,
 	mkvWithEndlessChapter,
+	mkvWithEndlessWords,
 	mkvWithMp3,
 	mkvWithMp3AndTitle,
 	mkvWithTexts,
@@ -128,6 +129,12 @@ describe.concurrent("an MP3", () => {
 		const { tags } = await convert(await mkvWithTexts(hostile));
 		expect(tags["title"]).toMatch(/^EVIL.*end$/);
 		expect(tags["title"]).not.toMatch(/\p{Cc}|\p{Zl}/u);
+	});
+
+	test("has no words where the source has more than any real one", async ({ convert }) => {
+		const { output, tags } = await convert(await mkvWithEndlessWords());
+		expect(output.durationSeconds).toBeCloseTo(MEDIA_SECONDS, 0);
+		expect(tags).not.toHaveProperty("title");
 	});
 
 	test("has those chapters that its cut leaves, where they then are", async ({ convert }) => {

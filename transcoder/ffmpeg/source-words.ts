@@ -1,13 +1,7 @@
 import * as z from "zod";
-import { PROBE_REPORT_BYTES } from "../limits.ts";
-import { parseJson } from "../parse-json.ts";
-import { tagArguments } from "./arguments.ts";
-import { run } from "./run.ts";
-import { limitedTo, PROBE_LIMITS } from "./task-limits.ts";
-import type { Toolbox } from "./toolbox.ts";
 
 /** What a file says of itself in words. */
-export type SourceTags = {
+export type SourceWords = {
 	/** By ffmpeg's generic names in lower case, such as `album_artist`. */
 	file: Texts;
 	/** Those of each stream, by its index: Ogg's are there. */
@@ -34,27 +28,12 @@ const report = z.object({
 		.default([]),
 });
 
-const NONE: SourceTags = { file: new Map(), streams: new Map(), chapters: [] };
+const NONE: SourceWords = { file: new Map(), streams: new Map(), chapters: [] };
 
-/**
- * Words are never worth a failure: of a file whose tags cannot be read, or are longer than any
- * real ones, there are none. Rejects when the signal is aborted.
- */
-export async function readTags(
-	input: string,
-	directory: string,
-	toolbox: Toolbox,
-	signal: AbortSignal,
-): Promise<SourceTags> {
-	let output = "";
-	const onOutput = (text: string) => {
-		output = (output + text).slice(0, PROBE_REPORT_BYTES);
-	};
-	const args = tagArguments(input, toolbox.decoders);
-	const task = { program: "ffprobe", args, directory, onOutput } as const;
-	const done = await run(task, limitedTo(PROBE_LIMITS, toolbox), signal);
-	const parsed = report.safeParse(parseJson(output));
-	if (!done.ok || !parsed.success) return NONE;
+/** From ffprobe's report. Words are never worth a failure: those that cannot be read are not there. */
+export function sourceWords(json: unknown): SourceWords {
+	const parsed = report.safeParse(json);
+	if (!parsed.success) return NONE;
 	const { format, streams, chapters } = parsed.data;
 	return {
 		file: format?.tags ?? new Map(),
