@@ -77,7 +77,8 @@ async function steps(
 	if (!fetched.ok) return fetched;
 	const { isSoundAlone } = fetched.value;
 
-	const probed = await probe(SOURCE, directory, anyToolbox, signal);
+	const known = isSoundAlone ? await early.media() : undefined;
+	const probed = known ? succeeded(known) : await probe(SOURCE, directory, anyToolbox, signal);
 	if (!probed.ok) return probed;
 	const media = probed.value;
 	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track);

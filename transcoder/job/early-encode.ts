@@ -4,7 +4,7 @@ import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import { bitrateKbpsOf } from "../ffmpeg/bitrate-kbps-of.ts";
 import { type Encoded, type Encoding, encode } from "../ffmpeg/encode.ts";
 import { DECLARED_LENGTH, STREAMED_CONTAINERS } from "../ffmpeg/formats.ts";
-import { probe } from "../ffmpeg/probe.ts";
+import { type MediaFile, probe } from "../ffmpeg/probe.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import { EARLY_FROM_BYTES } from "../limits.ts";
 import type { Log } from "../log.ts";
@@ -23,6 +23,8 @@ const TOLERANCE_SECONDS = 0.5;
  * reason to encode in the ordinary way.
  */
 export type EarlyEncode = AsyncDisposable & {
+	/** What is in a sound alone, whose index comes first and tells all. */
+	media: () => Promise<MediaFile | undefined>;
 	/** What has been encoded, if it is just this. */
 	resultFor: (wanted: Encoding) => Promise<Encoded | undefined>;
 };
@@ -43,7 +45,8 @@ export function encodeEarly(
 	const stop = new AbortController();
 	const either = AbortSignal.any([signal, stop.signal]);
 	let onProgress = (_seconds: number) => {};
-	const encoding = planEarly(source, toolbox, either);
+	const looked = lookEarly(source, toolbox, either);
+	const encoding = looked.then((look) => look && planEarly(source, look, toolbox, either));
 	const encoded = encoding.then(async (planned) => {
 		if (!planned) return undefined;
 		const progress = (seconds: number) => onProgress(seconds);
@@ -65,6 +68,10 @@ export function encodeEarly(
 		await settled;
 	};
 	return {
+		media: async () => {
+			const look = await looked.catch(() => undefined);
+			return look?.isSoundAlone ? look.media : undefined;
+		},
 		resultFor: async (wanted) => {
 			const use = await useOf(wanted);
 			if (typeof use === "object") {
@@ -80,19 +87,30 @@ export function encodeEarly(
 	};
 }
 
+type Look = { media: MediaFile; isSoundAlone: boolean };
+
+/** `undefined`: its start is not worth a look, or tells nothing. */
+async function lookEarly(
+	{ growing, name, sizeBytes, directory }: EarlySource,
+	toolbox: Toolbox,
+	signal: AbortSignal,
+): Promise<Look | undefined> {
+	const { isSoundAlone } = await growing.head(signal);
+	if (!isSoundAlone && sizeBytes < EARLY_FROM_BYTES) return undefined;
+	const probed = await probe(name, directory, toolbox, signal);
+	return probed.ok ? { media: probed.value, isSoundAlone } : undefined;
+}
+
 /** `undefined`: this source is none for it. */
 async function planEarly(
-	{ growing, name, sizeBytes, options, ...order }: EarlySource,
+	{ growing, name, options, ...order }: EarlySource,
+	{ media, isSoundAlone }: Look,
 	toolbox: Toolbox,
 	signal: AbortSignal,
 ): Promise<Encoding | undefined> {
 	// Both take a second look at the sound before it is encoded.
 	const isTwofold = options.loudnessLufs !== undefined || options.fitBytes !== undefined;
-	if (isTwofold || sizeBytes < EARLY_FROM_BYTES) return undefined;
-	const { isSoundAlone } = await growing.head(signal);
-	const probed = await probe(name, order.directory, toolbox, signal);
-	if (!probed.ok || !STREAMED_CONTAINERS.has(probed.value.container)) return undefined;
-	const media = probed.value;
+	if (isTwofold || !STREAMED_CONTAINERS.has(media.container)) return undefined;
 	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track);
 	if (!chosen.ok) return undefined;
 	const { index } = chosen.value;
