@@ -5,10 +5,13 @@ import type { Peers } from "./peers.ts";
 
 const MAIN = join(import.meta.dirname, "../../transcoder/main.ts");
 
+/** As its image starts it (transcoder/Dockerfile). */
+const NODE_OPTIONS = ["--max-semi-space-size=4"];
+
 /** The real transcoder, as its own process and with its own defaults. Disposing of it stops it. */
 export function startTranscoder(peers: Peers, workDirectory: string) {
 	const { PATH, FFMPEG_PATH, FFPROBE_PATH } = process.env;
-	const child = spawn(process.execPath, [MAIN], {
+	const child = spawn(process.execPath, [...NODE_OPTIONS, MAIN], {
 		env: {
 			PATH,
 			...(FFMPEG_PATH && { FFMPEG_PATH }),
