@@ -6,7 +6,7 @@ import type { Peers } from "./peers.ts";
 const MAIN = join(import.meta.dirname, "../../transcoder/main.ts");
 
 /** As its image starts it (transcoder/Dockerfile). */
-const NODE_OPTIONS = ["--max-semi-space-size=4"];
+const NODE_OPTIONS = ["--max-semi-space-size=2"];
 
 /** The real transcoder, as its own process and with its own defaults. Disposing of it stops it. */
 export function startTranscoder(peers: Peers, workDirectory: string) {
