@@ -47,6 +47,20 @@ describe("the plan", () => {
 		},
 	);
 
+	test.for([
+		[20, 1],
+		[75, 1],
+		[150, 2],
+		[600, 2],
+		[3600, 6],
+	] as const)(
+		"deals out a recording of %i s between two lanes in %i rounds",
+		([seconds, rounds]) => {
+			const lanes = planLanes(seconds, highPlan, 2) ?? expect.fail("one piece");
+			expect(Math.ceil((seconds * 44_100) / 1152 / (2 * lanes.chunkFrames))).toBe(rounds);
+		},
+	);
+
 	test.for([2, 3, 16])("tells by what %i lanes were given how long the recording is", (cores) => {
 		const lanes = planLanes(60, highPlan, cores) ?? expect.fail("one piece");
 		const { chunkFrames, samplesPerFrame } = lanes;
