@@ -1,12 +1,12 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { type Failure, failed, type Result, succeeded } from "../job/result.ts";
-import { cutRuns, type FrameRun, framesOf } from "../mp3/cut-frames.ts";
+import { cutRuns } from "../mp3/cut-frames.ts";
 import { JoinedMp3 } from "../mp3/joined-mp3.ts";
-import { MainDataReader, type WholeFrame } from "../mp3/main-data.ts";
 import { encodeLaneArguments } from "./arguments.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
 import type { Encoded, Encoding } from "./encode.ts";
+import { LaneFrames, type LaneQueue } from "./lane-frames.ts";
 import {
 	CHUNKS_AHEAD,
 	isOfChunk,
@@ -19,9 +19,6 @@ import {
 import { type Measured, runEncoder } from "./run-encoder.ts";
 import { soundFilters } from "./sound-filters.ts";
 import type { Toolbox } from "./toolbox.ts";
-
-/** As they come: what waits there is made into objects only when its turn comes. */
-type Queue = BoundedQueue<FrameRun>;
 
 /** Each lane counts samples, and has counted anew: nothing fits together. Never told to anybody. */
 const UNEVEN = failed("internal", "the sound changes on the way");
@@ -53,7 +50,7 @@ export async function encodeInLanes(
 	const constantKbps = plan.rate.mode === "cbr" ? plan.rate.bitrateKbps : undefined;
 	const mp3 = new JoinedMp3(file, toolbox.encoder, constantKbps);
 	const room = CHUNKS_AHEAD * runFrames(lanes);
-	const queues = Array.from({ length: lanes.count }, (): Queue => new BoundedQueue(room));
+	const queues = Array.from({ length: lanes.count }, (): LaneQueue => new BoundedQueue(room));
 	const onFrames = countFrames(encoding, lanes);
 	const encoders = queues.map((queue, lane) =>
 		part(encodeLane({ lane, queue, onFrames }, lanes, encoding, toolbox, either)),
@@ -77,7 +74,7 @@ export async function encodeInLanes(
 	return succeeded({ plan, peakDbfs, isUneven: false });
 }
 
-type LaneWork = { lane: number; queue: Queue; onFrames: (count: number) => void };
+type LaneWork = { lane: number; queue: LaneQueue; onFrames: (count: number) => void };
 
 /** One lane's encoder: the frames of its chunks go into its queue. */
 async function encodeLane(
@@ -114,7 +111,7 @@ async function encodeLane(
 
 /** Takes the chunks in their order, each from the lane that has it. */
 async function joinChunks(
-	queues: readonly Queue[],
+	queues: readonly LaneQueue[],
 	lanes: Lanes,
 	mp3: JoinedMp3,
 	limitBytes: number,
@@ -139,35 +136,6 @@ async function joinChunks(
 		if (left.length > 0) throw new Error("one lane's recording is longer than the others'");
 	}
 	return succeeded(undefined);
-}
-
-/** The frames of one lane's chunks, without what was encoded for their sake. */
-class LaneFrames {
-	readonly #lane: number;
-	readonly #queue: Queue;
-	readonly #lanes: Lanes;
-	readonly #reader = new MainDataReader();
-	#count = 0;
-	#kept: WholeFrame[] = [];
-
-	constructor(lane: number, queue: Queue, lanes: Lanes) {
-		this.#lane = lane;
-		this.#queue = queue;
-		this.#lanes = lanes;
-	}
-
-	/** The next ones, at least one, or none when nothing follows. Rejects when the signal is aborted. */
-	async take(most: number, signal: AbortSignal): Promise<WholeFrame[]> {
-		while (this.#kept.length === 0) {
-			const run = await this.#queue.take(signal);
-			if (!run) return [];
-			for (const frame of framesOf(run)) {
-				const whole = this.#reader.read(frame);
-				if (isOfChunk(this.#count++, this.#lane, this.#lanes)) this.#kept.push(whole);
-			}
-		}
-		return this.#kept.splice(0, most);
-	}
 }
 
 /** Progress of all lanes as one. */

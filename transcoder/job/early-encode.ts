@@ -23,7 +23,7 @@ const TOLERANCE_SECONDS = 0.5;
  * reason to encode in the ordinary way.
  */
 export type EarlyEncode = AsyncDisposable & {
-	/** What is in a sound alone, whose index comes first and tells all. */
+	/** What its start tells. Of a sound alone that is all there is: its index comes first. */
 	media: () => Promise<MediaFile | undefined>;
 	/** What has been encoded, if it is just this. */
 	resultFor: (wanted: Encoding) => Promise<Encoded | undefined>;
@@ -68,10 +68,11 @@ export function encodeEarly(
 		await settled;
 	};
 	return {
-		media: async () => {
-			const look = await looked.catch(() => undefined);
-			return look?.isSoundAlone ? look.media : undefined;
-		},
+		media: () =>
+			looked.then(
+				(look) => look?.media,
+				() => undefined,
+			),
 		resultFor: async (wanted) => {
 			const use = await useOf(wanted);
 			if (typeof use === "object") {

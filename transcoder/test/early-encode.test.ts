@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import { jobErrorFor } from "#contracts/job-error.ts";
@@ -45,14 +45,11 @@ const test = base.extend("converting", ({ peers, directory: parent, toolbox }) =
 	return async (video: string, { cores = 1, options, signal }: About = {}) => {
 		const directory = await mkdtemp(join(parent, "job-"));
 		const { message, targetKey } = await peers.prepare(video);
-		const list = join(directory, "pids");
-		await writeFile(list, "");
-		const ffmpeg = join(directory, "ffmpeg");
-		const script = `#!/bin/sh\necho $$ >> '${list}'\nexec '${toolbox.ffmpeg}' "$@"\n`;
-		await writeFile(ffmpeg, script, { mode: 0o700 });
+		const encoders = await listed(toolbox.ffmpeg, directory);
+		const looks = await listed(toolbox.ffprobe, directory);
 		const logged: Record<string, unknown>[] = [];
 		const tools = {
-			toolbox: { ...toolbox, ffmpeg },
+			toolbox: { ...toolbox, ffmpeg: encoders.path, ffprobe: looks.path },
 			cores: { share: () => cores },
 			progress: createProgress(() => performance.now()),
 			pacing: instantPacing(),
@@ -61,16 +58,25 @@ const test = base.extend("converting", ({ peers, directory: parent, toolbox }) =
 		const wanted = { ...message, options: { ...message.options, ...options } };
 		const never = new AbortController().signal;
 		const outcome = convert(wanted, directory, tools, signal ?? never);
-		const pids = async () => (await readFile(list, "utf8")).split("\n").filter(Boolean).map(Number);
 		const stored = async () => {
 			const path = join(directory, "stored.mp3");
 			await writeFile(path, peers.store.objects.get(targetKey) ?? expect.fail("nothing stored"));
 			return path;
 		};
 		const events = () => logged.map(({ event }) => event);
-		return { outcome, pids, stored, events };
+		return { outcome, pids: encoders.pids, looks: looks.pids, stored, events };
 	};
 });
+
+/** A program that leaves its process id behind, as the name of a file: nothing may be written. */
+async function listed(program: string, directory: string) {
+	const path = join(directory, basename(program));
+	const calls = `${path}-calls`;
+	await mkdir(calls);
+	const script = `#!/bin/sh\n: > '${calls}'/$$\nexec '${program}' "$@"\n`;
+	await writeFile(path, script, { mode: 0o700 });
+	return { path, pids: async () => (await readdir(calls)).map(Number) };
+}
 
 /** The first part of a video comes at once, the rest when it is let go. */
 async function holdBack(video: string, store: ObjectStore) {
@@ -160,6 +166,12 @@ describe("the sound alone of a large video", () => {
 		expect(await outcome).toMatchObject({ type: "converted" });
 		expect(events()).toContain("encoded_early");
 		await expectAsUsual(await stored(), video, { directory, toolbox });
+	});
+
+	test("is looked at once", async ({ converting }) => {
+		const { outcome, looks } = await converting(await largeMp4());
+		expect(await outcome).toMatchObject({ type: "converted" });
+		expect(await looks()).toHaveLength(1);
 	});
 
 	test("that cannot be had to its end is encoded when the whole file is there", async ({
