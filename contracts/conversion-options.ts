@@ -12,68 +12,84 @@ import { bitratesKbpsAt, MP3_BITRATES_KBPS, MP3_SAMPLE_RATES_HZ } from "./mp3-ra
 const fromText = (value: unknown) =>
 	typeof value === "string" && /^-?\d{1,15}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
 
-const number = (schema: z.ZodNumber) => z.preprocess(fromText, schema);
+const number = (schema: z.ZodType<number>) => z.preprocess(fromText, schema);
 
 const oneOf = (values: readonly number[], unit: string) =>
-	number(z.number()).refine((value) => values.includes(value), {
-		error: `must be one of ${values.join(", ")} ${unit}`,
-	});
+	number(
+		z
+			.number()
+			.refine((value) => values.includes(value), {
+				error: `must be one of ${values.join(", ")} ${unit}`,
+			})
+			.meta({ enum: [...values] }),
+	);
 
 const seconds = () => number(z.number().min(0).max(MAX_DURATION_SECONDS));
 
-/** Goes into the MP3's tag. Empty: without it, whatever the source says. */
+/** Empty: without it, whatever the source says. */
 const tagText = () =>
 	z
 		.string()
 		.trim()
 		.max(500)
-		.refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), { error: "must be plain text on one line" });
+		.refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), { error: "must be plain text on one line" })
+		.describe("For the MP3's tag. Default: the source's own; empty for none.");
 
 const quality = z.enum(["best", "high", "standard", "voice"]);
 
-const fields = z.strictObject({
-	/**
-	 * `best`: LAME's V0 (~245 kbit/s), `high`: V2 (~190 kbit/s, the default), `standard`: V4
-	 * (~165 kbit/s), `voice`: mono, 64 kbit/s, 24 kHz.
-	 */
-	quality: quality.optional(),
-	/** A constant bitrate in kbit/s (1000 bits), instead of `quality`. */
-	bitrateKbps: oneOf(MP3_BITRATES_KBPS, "kbit/s").optional(),
-	/** The largest file that will do, in bytes, instead of `quality`: as good as fits. */
-	fitBytes: number(z.int().min(1_000).max(2_000_000_000)).optional(),
-	/** Default: the source's, or what suits the bitrate. */
-	sampleRateHz: oneOf(MP3_SAMPLE_RATES_HZ, "Hz").optional(),
-	/** 1 is mono, 2 is stereo. Default: the source's, two of more than two. */
+export const conversionOptionFields = z.strictObject({
+	quality: quality
+		.optional()
+		.describe(
+			"`best`: LAME's V0 (some 245 kbit/s), `high`: V2 (190), `standard`: V4 (165), `voice`: mono, 64 kbit/s, 24 kHz. Default: `high`.",
+		),
+	bitrateKbps: oneOf(MP3_BITRATES_KBPS, "kbit/s")
+		.optional()
+		.describe("A constant bitrate in kbit/s (1000 bits), instead of `quality`."),
+	fitBytes: number(z.int().min(1_000).max(2_000_000_000))
+		.optional()
+		.describe("The largest file that will do, in bytes, instead of `quality`: as good as fits."),
+	sampleRateHz: oneOf(MP3_SAMPLE_RATES_HZ, "Hz")
+		.optional()
+		.describe("Default: the source's, or what suits the bitrate."),
 	channels: z
 		.preprocess(fromText, z.union([z.literal(1), z.literal(2)], { error: "must be 1 or 2" }))
-		.optional(),
-	/** Cuts, exact to the sample, on the video's own timeline. */
-	startSeconds: seconds().optional(),
-	endSeconds: seconds().optional(),
-	/** Integrated loudness by EBU R128, in LUFS: −16 suits podcasts, −23 broadcasting. */
-	loudnessLufs: number(z.number().min(-70).max(-5)).optional(),
-	/** Which sound of several: its place among them (0 is the first) or its language (`en`, `eng`). */
+		.optional()
+		.describe("1 is mono, 2 is stereo. Default: the source's, two of more than two."),
+	startSeconds: seconds()
+		.optional()
+		.describe("Where to begin, exact to the sample, on the video's own timeline."),
+	endSeconds: seconds().optional().describe("Where to end, on the same timeline."),
+	loudnessLufs: number(z.number().min(-70).max(-5))
+		.optional()
+		.describe(
+			"Integrated loudness by EBU R128, in LUFS: −16 suits podcasts, −23 broadcasting. Default: as it is.",
+		),
 	track: z
 		.union(
 			[
 				number(z.int().min(0).max(99)),
 				z
 					.string()
-					.regex(/^[a-z]{2,3}$/i)
+					.regex(/^[A-Za-z]{2,3}$/)
 					.toLowerCase(),
 			],
 			{ error: "must be a number from 0 or a language such as en" },
 		)
-		.optional(),
+		.optional()
+		.describe(
+			"Which sound of several: its place among them (0 is the first) or its language (`en`, `eng`). Default: the video's own choice.",
+		),
 	title: tagText().optional(),
 	artist: tagText().optional(),
 	album: tagText().optional(),
 	comment: tagText().optional(),
-	/** Where in the video to take the cover picture from. Default: the cover that the file has. */
-	coverAtSeconds: seconds().optional(),
+	coverAtSeconds: seconds()
+		.optional()
+		.describe("Where in the video to take the cover picture from. Default: the cover it has."),
 });
 
-export const conversionOptions = fields
+export const conversionOptions = conversionOptionFields
 	.superRefine((options, context) => {
 		for (const [path, message] of contradictions(options)) {
 			context.addIssue({ code: "custom", path: [path], message });
@@ -82,11 +98,12 @@ export const conversionOptions = fields
 	.transform((options) => {
 		const isChosen = options.bitrateKbps !== undefined || options.fitBytes !== undefined;
 		return isChosen ? options : { ...options, quality: options.quality ?? ("high" as const) };
-	});
+	})
+	.meta({ id: "ConversionOptions" });
 
 export type ConversionOptions = z.infer<typeof conversionOptions>;
 
-type Fields = z.infer<typeof fields>;
+type Fields = z.infer<typeof conversionOptionFields>;
 
 function* contradictions(options: Fields): Generator<[keyof Fields, string]> {
 	const { quality, bitrateKbps, fitBytes, sampleRateHz, startSeconds = 0, endSeconds } = options;

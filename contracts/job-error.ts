@@ -22,15 +22,17 @@ export type JobErrorCode = z.infer<typeof jobErrorCode>;
 /** Plain, single-paragraph text: it goes into mails and API answers, never into a header. */
 const sentence = z.string().min(1).max(500);
 
-export const jobError = z.strictObject({
-	code: jobErrorCode,
-	/** What happened. */
-	message: sentence,
-	/** What the owner can do about it. */
-	hint: sentence,
-	/** Whether the same input may succeed on another try. */
-	retryable: z.boolean(),
-});
+export const jobError = z
+	.strictObject({
+		code: jobErrorCode,
+		/** What happened. */
+		message: sentence,
+		/** What the owner can do about it. */
+		hint: sentence,
+		/** Whether the same input may succeed on another try. */
+		retryable: z.boolean(),
+	})
+	.meta({ id: "JobError" });
 export type JobError = z.infer<typeof jobError>;
 
 const catalogue: Record<JobErrorCode, Omit<JobError, "code">> = {

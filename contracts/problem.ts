@@ -11,6 +11,7 @@ export const problemCode = z.enum([
 	"invalid_credentials",
 	"invalid_form",
 	"invalid_options",
+	"invalid_query",
 	"invalid_token",
 	"method_not_allowed",
 	"missing_file",
@@ -26,15 +27,17 @@ export const problemCode = z.enum([
 export type ProblemCode = z.infer<typeof problemCode>;
 
 /** The body of every error answer: RFC 9457, `application/problem+json`. */
-export const problem = z.object({
-	type: z.string(),
-	status: z.int(),
-	code: problemCode,
-	/** What went wrong, the same for every occurrence of the code. */
-	title: z.string(),
-	/** What went wrong this time and what to do about it. */
-	detail: z.string(),
-	/** Quote it when asking for help. */
-	requestId: z.string(),
-});
+export const problem = z
+	.object({
+		type: z.string(),
+		status: z.int(),
+		code: problemCode,
+		/** What went wrong, the same for every occurrence of the code. */
+		title: z.string(),
+		/** What went wrong this time and what to do about it. */
+		detail: z.string(),
+		/** Quote it when asking for help. */
+		requestId: z.string(),
+	})
+	.meta({ id: "Problem" });
 export type Problem = z.infer<typeof problem>;

@@ -28,6 +28,7 @@ export async function register(
 ): Promise<void> {
 	const response = await fetch(`${publicUrl}/register`, {
 		method: "POST",
+		headers: { "content-type": "application/json" },
 		body: JSON.stringify(account),
 	});
 	if (response.status !== 201 && response.status !== 409) await refuse(response);

@@ -1,7 +1,10 @@
-import { Hono } from "hono";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { HTTPException } from "hono/http-exception";
 import { describeError } from "#contracts/log-line.ts";
 import { connect } from "#db/connect.ts";
+import { describeApi, describeRoute } from "./describe-api.ts";
 import { fail, type GatewayContext } from "./http/context.ts";
+import { describeIssues } from "./http/describe-issues.ts";
 import { drainBody } from "./http/drain-body.ts";
 import { log } from "./http/log.ts";
 import { control } from "./routes/control.ts";
@@ -16,31 +19,48 @@ import { validate } from "./routes/validate.ts";
 const UNEXPECTED = "Try again. If it happens again, report it with the requestId.";
 
 /** Every public route. */
-export const app = new Hono<GatewayContext>()
-	.use(async (c, next) => {
-		const requestId = crypto.randomUUID();
-		c.set("requestId", requestId);
-		c.set("db", connect(c.env.DB));
-		await next();
-		c.header("x-request-id", requestId);
-		// The path only: queries may hold what must not be logged.
-		const { method, path } = c.req;
-		log("info", "request", { requestId, method, path, status: c.res.status });
-	})
-	.use(drainBody)
-	.route("/register", register)
-	.route("/login", login)
-	.route("/validate", validate)
-	.route("/upload", upload)
-	.route("/conversions", conversions)
-	.route("/download", download)
-	.route("/control", control)
-	.route("/healthz", healthz)
-	.notFound((c) => fail(c, "not_found", "There is nothing at this address."))
-	.onError((error, c) => {
-		log("error", "unhandled", { requestId: c.get("requestId"), error: describeError(error) });
-		return fail(c, "internal", UNEXPECTED);
-	});
+export const app = new OpenAPIHono<GatewayContext>({
+	defaultHook: (result, c) => {
+		if (result.success) return;
+		const code = result.target === "query" ? "invalid_query" : "invalid_body";
+		return fail(c, code, describeIssues(result.error));
+	},
+});
+
+app.use(async (c, next) => {
+	const requestId = crypto.randomUUID();
+	c.set("requestId", requestId);
+	c.set("db", connect(c.env.DB));
+	await next();
+	c.header("x-request-id", requestId);
+	// The path only: queries may hold what must not be logged.
+	const { method, path } = c.req;
+	log("info", "request", { requestId, method, path, status: c.res.status });
+});
+app.use(drainBody);
+
+app.route("/register", register);
+app.route("/login", login);
+app.route("/validate", validate);
+app.route("/upload", upload);
+app.route("/conversions", conversions);
+app.route("/download", download);
+app.route("/control", control);
+app.route("/healthz", healthz);
+app.openapi(describeRoute, (c) => c.json(describeApi(app), 200, { "cache-control": "no-cache" }));
+
+app.notFound((c) => fail(c, "not_found", "There is nothing at this address."));
+app.onError((error, c) => {
+	// The framework's own refusals of a body that it was to parse.
+	if (error instanceof HTTPException && error.status === 400) {
+		return fail(c, "invalid_body", "The body is not JSON.");
+	}
+	if (error instanceof HTTPException && error.status === 415) {
+		return fail(c, "unsupported_media_type", "Send the body as `Content-Type: application/json`.");
+	}
+	log("error", "unhandled", { requestId: c.get("requestId"), error: describeError(error) });
+	return fail(c, "internal", UNEXPECTED);
+});
 
 // A known path with another method is 405 and says which methods there are (RFC 9110, 15.5.6).
 for (const [path, methods] of methodsByPath()) {

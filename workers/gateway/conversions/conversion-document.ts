@@ -1,33 +1,11 @@
-import type { ConversionOptions } from "#contracts/conversion-options.ts";
-import type { OutputFacts, SourceFacts } from "#contracts/conversion-outcome.ts";
-import type { ConversionPhase, ConversionStatus } from "#contracts/conversion-status.ts";
-import type { ConversionId } from "#contracts/ids.ts";
-import type { JobError } from "#contracts/job-error.ts";
+import type { ConversionDocument } from "#contracts/conversion-document.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 
-/** A conversion as its owner sees it, the same on every route. Times are RFC 3339 in UTC. */
-export interface ConversionDocument {
-	id: ConversionId;
-	status: ConversionStatus;
-	phase: ConversionPhase | null;
-	/** 0 to 1. */
-	progress: number;
-	/** Seconds of sound encoded in a second; null when nothing is being encoded. */
-	speed: number | null;
-	filename: string;
-	options: ConversionOptions;
-	source: { sizeBytes: number | null } & Partial<SourceFacts>;
-	output: OutputFacts | null;
-	error: JobError | null;
-	createdAt: string;
-	startedAt: string | null;
-	finishedAt: string | null;
-	links: { self: string; link: string; download: string };
-}
-
+/** A row as its owner sees it. */
 export function conversionDocument(row: Conversion): ConversionDocument {
 	const isFinal = row.status === "done" || row.status === "failed";
 	const outcome = isFinal ? row.outcome : null;
+	const self = `/conversions/${row.id}`;
 	return {
 		id: row.id,
 		status: row.status,
@@ -46,9 +24,9 @@ export function conversionDocument(row: Conversion): ConversionDocument {
 		startedAt: row.startedAtMs === null ? null : timestamp(row.startedAtMs),
 		finishedAt: row.finishedAtMs === null ? null : timestamp(row.finishedAtMs),
 		links: {
-			self: `/conversions/${row.id}`,
-			link: `/conversions/${row.id}/link`,
-			download: `/download?fid=${row.id}`,
+			self,
+			link: row.status === "done" ? `${self}/link` : null,
+			download: row.status === "done" ? `/download?fid=${row.id}` : null,
 		},
 	};
 }

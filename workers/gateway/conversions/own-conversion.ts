@@ -17,12 +17,12 @@ export async function ownConversion(
 	return findConversion(c.get("db"), c.get("user").sub, parsed.data);
 }
 
-export function notFound(c: Context<UserContext>): Response {
+export function notFound(c: Context<UserContext>) {
 	return fail(c, "not_found", "You have no conversion with this id.");
 }
 
 /** Why there is no MP3 to hand out. */
-export function notDone(c: Context<UserContext>, row: Conversion): Response {
+export function notDone(c: Context<UserContext>, row: Conversion) {
 	if (row.status === "failed" && row.outcome?.type === "failed") {
 		const { message, hint } = row.outcome.error;
 		return fail(c, "conversion_not_done", `The conversion failed. ${message} ${hint}`);

@@ -1,6 +1,8 @@
+import type { TypedResponse } from "hono";
 import type { AccessTokenClaims } from "#contracts/account.ts";
+import type { Problem, ProblemCode } from "#contracts/problem.ts";
 import type { Db } from "#db/connect.ts";
-import { type Failure, problemResponse } from "./problem.ts";
+import { problemResponse, type StatusOf } from "./problem.ts";
 
 /** What every handler may count on. */
 export interface GatewayContext {
@@ -17,12 +19,17 @@ export interface UserContext {
 	Variables: GatewayContext["Variables"] & { user: AccessTokenClaims };
 }
 
-/** Answers with an expected failure. */
-export function fail(
+/** An answer that says what failed, typed by its status. */
+type FailureResponse<Code extends ProblemCode> = Response &
+	(Code extends ProblemCode ? TypedResponse<Problem, StatusOf<Code>, "json"> : never);
+
+/** Answers with an expected failure. The compiler knows which: a route fails as it is described. */
+export function fail<Code extends ProblemCode>(
 	c: { get: (key: "requestId") => string },
-	code: Failure["code"],
+	code: Code,
 	detail: string,
 	headers?: Record<string, string>,
-): Response {
-	return problemResponse({ code, detail, ...(headers && { headers }) }, c.get("requestId"));
+): FailureResponse<Code> {
+	const failure = { code, detail, ...(headers && { headers }) };
+	return problemResponse(failure, c.get("requestId")) as FailureResponse<Code>;
 }

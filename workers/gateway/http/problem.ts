@@ -1,15 +1,15 @@
 import type { Problem, ProblemCode } from "#contracts/problem.ts";
 
 /** An expected failure on its way to the client. */
-export interface Failure {
-	code: ProblemCode;
+export interface Failure<Code extends ProblemCode = ProblemCode> {
+	code: Code;
 	/** What happened this time, and the remedy. */
 	detail: string;
 	headers?: Record<string, string>;
 }
 
 /** The status and title of each code: the one place where failures meet HTTP. */
-const meaning: Record<ProblemCode, { status: number; title: string }> = {
+const meaning = {
 	auth_unavailable: { status: 503, title: "Sign-in is unavailable" },
 	conversion_not_done: { status: 409, title: "The conversion is not done" },
 	email_taken: { status: 409, title: "The address has an account" },
@@ -19,18 +19,26 @@ const meaning: Record<ProblemCode, { status: number; title: string }> = {
 	invalid_credentials: { status: 401, title: "Wrong address or password" },
 	invalid_form: { status: 400, title: "The form is invalid" },
 	invalid_options: { status: 400, title: "The options are invalid" },
+	invalid_query: { status: 400, title: "The query is invalid" },
 	invalid_token: { status: 401, title: "The token is not valid" },
 	method_not_allowed: { status: 405, title: "Method not allowed" },
 	missing_file: { status: 400, title: "There is no file" },
 	not_found: { status: 404, title: "Not found" },
-	payload_too_large: { status: 413, title: "The file is too large" },
+	payload_too_large: { status: 413, title: "The request is too large" },
 	precondition_failed: { status: 412, title: "The file has changed" },
 	range_not_satisfiable: { status: 416, title: "The range is outside the file" },
 	storage_unavailable: { status: 503, title: "Storage is unavailable" },
 	unauthenticated: { status: 401, title: "Sign in first" },
 	unsupported_media_type: { status: 415, title: "Unsupported media type" },
 	upload_interrupted: { status: 400, title: "The upload was interrupted" },
-};
+} as const satisfies Record<ProblemCode, { status: number; title: string }>;
+
+export type StatusOf<Code extends ProblemCode> = (typeof meaning)[Code]["status"];
+
+export const statusOf = <Code extends ProblemCode>(code: Code): StatusOf<Code> =>
+	meaning[code].status;
+
+export const titleOf = (code: ProblemCode): string => meaning[code].title;
 
 /** RFC 9110 demands a challenge with every 401. */
 const challenges: Partial<Record<ProblemCode, string>> = {

@@ -1,18 +1,44 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { create as contentDisposition } from "content-disposition";
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import * as z from "zod";
 import { mp3Key } from "#storage/object-keys.ts";
 import { requireUser } from "../authentication/require-user.ts";
 import { notDone, notFound, ownConversion } from "../conversions/own-conversion.ts";
 import { byteRange } from "../downloads/byte-range.ts";
 import { fail, type UserContext } from "../http/context.ts";
+import { AS_USER, problems, USER_PROBLEMS } from "../http/describe-route.ts";
 import { mp3Filename } from "../uploads/filename.ts";
 
-/**
- * `GET /download?fid=ID`: the MP3, streamed from R2, to its owner only. Range, If-Range,
- * If-Match and If-None-Match as RFC 9110 has them; HEAD too.
- */
-export const download = new Hono<UserContext>().get("/", requireUser, async (c) => {
-	const row = await ownConversion(c, c.req.query("fid"));
+const mp3 = (description: string) => ({ description, content: { "audio/mpeg": {} } });
+
+const downloadRoute = createRoute({
+	method: "get",
+	path: "/",
+	tags: ["Conversions"],
+	summary: "The MP3",
+	description: "Range, If-Range, If-Match and If-None-Match as RFC 9110 has them; HEAD too.",
+	security: AS_USER,
+	request: { query: z.object({ fid: z.string().optional().describe("The conversion's id.") }) },
+	responses: {
+		200: mp3("The file."),
+		206: mp3("The part of it that `Range` asks for."),
+		304: { description: "The client has it already." },
+		...problems(
+			"not_found",
+			"conversion_not_done",
+			"precondition_failed",
+			"range_not_satisfiable",
+			...USER_PROBLEMS,
+		),
+	},
+});
+
+/** The MP3, streamed from R2, to its owner only. */
+export const download = new OpenAPIHono<UserContext>();
+download.use(requireUser);
+download.openapi(downloadRoute, async (c) => {
+	const row = await ownConversion(c, c.req.valid("query").fid);
 	if (row === null) return notFound(c);
 	if (row.status !== "done" || row.outcome?.type !== "converted") return notDone(c, row);
 

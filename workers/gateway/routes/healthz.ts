@@ -1,11 +1,36 @@
-import { type Context, Hono } from "hono";
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import * as z from "zod";
 import { describeError } from "#contracts/log-line.ts";
 import { ping } from "#db/queries/users.ts";
 import type { GatewayContext } from "../http/context.ts";
+import { json, problems } from "../http/describe-route.ts";
 import { log } from "../http/log.ts";
 
-/** `GET /healthz`: 200 when gateway, auth, D1 and both R2 buckets answer, else 503. */
-export const healthz = new Hono<GatewayContext>().get("/", async (c) => {
+const health = z.object({
+	status: z.enum(["ok", "unavailable"]),
+	checks: z.object({
+		auth: z.boolean(),
+		d1: z.boolean(),
+		videos: z.boolean(),
+		mp3s: z.boolean(),
+	}),
+});
+
+const healthRoute = createRoute({
+	method: "get",
+	path: "/",
+	tags: ["Service"],
+	summary: "Whether all parts answer",
+	responses: {
+		200: json(health, "Gateway, auth, D1 and both R2 buckets answer."),
+		503: json(health, "One of them does not."),
+		...problems("internal"),
+	},
+});
+
+export const healthz = new OpenAPIHono<GatewayContext>();
+healthz.openapi(healthRoute, async (c) => {
 	const [auth, d1, videos, mp3s] = await Promise.all([
 		answers(c, "auth", () => c.env.AUTH.ping()),
 		answers(c, "d1", () => ping(c.get("db"))),
@@ -14,7 +39,9 @@ export const healthz = new Hono<GatewayContext>().get("/", async (c) => {
 	]);
 	const checks = { auth, d1, videos, mp3s };
 	const isHealthy = auth && d1 && videos && mp3s;
-	return c.json({ status: isHealthy ? "ok" : "unavailable", checks }, isHealthy ? 200 : 503);
+	return isHealthy
+		? c.json({ status: "ok" as const, checks }, 200)
+		: c.json({ status: "unavailable" as const, checks }, 503);
 });
 
 async function answers(

@@ -1,16 +1,36 @@
-import { Hono } from "hono";
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import * as z from "zod";
 import { describeError } from "#contracts/log-line.ts";
 import { basicCredentials } from "../authentication/basic-credentials.ts";
 import { fail, type GatewayContext } from "../http/context.ts";
+import { problems } from "../http/describe-route.ts";
 import { log } from "../http/log.ts";
 
 const REFUSAL = "Send your address and password with HTTP Basic authentication.";
 
-/**
- * `POST /login` with HTTP Basic: 200 with the bare token, or JSON `{token, expiresAt}` when the
- * client accepts that rather than text.
- */
-export const login = new Hono<GatewayContext>().post("/", async (c) => {
+const loginRoute = createRoute({
+	method: "post",
+	path: "/",
+	tags: ["Account"],
+	summary: "Get a token",
+	description: "As bare text, or as JSON with its expiry when the client accepts JSON.",
+	security: [{ password: [] }],
+	responses: {
+		200: {
+			description: "The token: send it as `Authorization: Bearer <token>`.",
+			content: {
+				"text/plain": { schema: z.string() },
+				"application/json": {
+					schema: z.object({ token: z.string(), expiresAt: z.iso.datetime() }),
+				},
+			},
+		},
+		...problems("invalid_credentials", "auth_unavailable", "internal"),
+	},
+});
+
+export const login = new OpenAPIHono<GatewayContext>();
+login.openapi(loginRoute, async (c) => {
 	const credentials = basicCredentials(c.req.header("authorization"));
 	if (credentials === null) return fail(c, "invalid_credentials", REFUSAL);
 	let result: Awaited<ReturnType<typeof c.env.AUTH.login>>;
@@ -26,7 +46,8 @@ export const login = new Hono<GatewayContext>().post("/", async (c) => {
 	if (!result.ok) return fail(c, result.code, REFUSAL);
 	c.header("cache-control", "no-store");
 	if (c.req.header("accept")?.includes("application/json")) {
-		return c.json({ token: result.token, expiresAt: new Date(result.expiresAtMs).toISOString() });
+		const expiresAt = new Date(result.expiresAtMs).toISOString();
+		return c.json({ token: result.token, expiresAt }, 200);
 	}
-	return c.text(result.token);
+	return c.text(result.token, 200);
 });

@@ -1,17 +1,29 @@
-import { Hono } from "hono";
-import { registration } from "#contracts/account.ts";
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { account, registration } from "#contracts/account.ts";
 import { describeError } from "#contracts/log-line.ts";
 import { fail, type GatewayContext } from "../http/context.ts";
-import { readJson } from "../http/json-body.ts";
+import { BODY_PROBLEMS, json, jsonBody, problems } from "../http/describe-route.ts";
+import { limitJson } from "../http/limit-json.ts";
 import { log } from "../http/log.ts";
 
-/** `POST /register` `{name, username, password}`: 201 with the account. */
-export const register = new Hono<GatewayContext>().post("/", async (c) => {
-	const body = await readJson(c.req.raw, registration);
-	if (!body.ok) return fail(c, "invalid_body", body.detail);
+const registerRoute = createRoute({
+	method: "post",
+	path: "/",
+	tags: ["Account"],
+	summary: "Make an account",
+	middleware: limitJson,
+	request: { body: jsonBody(registration) },
+	responses: {
+		201: json(account, "The account."),
+		...problems(...BODY_PROBLEMS, "email_taken", "auth_unavailable", "internal"),
+	},
+});
+
+export const register = new OpenAPIHono<GatewayContext>();
+register.openapi(registerRoute, async (c) => {
 	let result: Awaited<ReturnType<typeof c.env.AUTH.register>>;
 	try {
-		result = await c.env.AUTH.register(body.value);
+		result = await c.env.AUTH.register(c.req.valid("json"));
 	} catch (error) {
 		log("error", "auth_unavailable", {
 			requestId: c.get("requestId"),

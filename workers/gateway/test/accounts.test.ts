@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { basic, bindings, expectProblem, PASSWORD, send, signUp } from "./client.ts";
+import { basic, bindings, expectProblem, PASSWORD, post, send, signUp } from "./client.ts";
 
-const register = (body: unknown) =>
-	send("/register", { method: "POST", body: JSON.stringify(body) });
+const register = (body: unknown) => send("/register", post(body));
 const newAddress = () => `${crypto.randomUUID()}@example.com`;
 const login = (email: string, password: string, headers = {}) =>
 	send("/login", { method: "POST", headers: { ...basic(email, password), ...headers } });
@@ -51,7 +50,26 @@ test.each([
 });
 
 test("a JSON body over 64 KiB is refused", async () => {
-	await expectProblem(await register({ name: "x".repeat(70_000) }), 400, "invalid_body");
+	const tooLarge = { name: "x".repeat(70_000) };
+	await expectProblem(await register(tooLarge), 413, "payload_too_large");
+});
+
+test.each<[string, RequestInit]>([
+	["text", { body: "{}", headers: { "content-type": "text/plain" } }],
+	["a form", { body: new URLSearchParams({ name: "Ada" }) }],
+	["bytes of no type", { body: new Uint8Array(9) }],
+])("%s in place of a JSON body is refused, and the remedy is told", async (_, init) => {
+	const response = await send("/register", { method: "POST", ...init });
+	expect(await response.clone().json()).toMatchObject({
+		detail: "Send the body as `Content-Type: application/json`.",
+	});
+	await expectProblem(response, 415, "unsupported_media_type");
+});
+
+test("a body that is not JSON is refused", async () => {
+	const headers = { "content-type": "application/json" };
+	const response = await send("/register", { method: "POST", headers, body: "{" });
+	await expectProblem(response, 400, "invalid_body");
 });
 
 test("login answers the bare token as text, and JSON to who accepts JSON", async () => {
@@ -119,12 +137,8 @@ test("with auth down, login and registration are 503", async () => {
 		jwks: down,
 		ping: down,
 	} as unknown as GatewayEnv["AUTH"];
-	const body = JSON.stringify({ name: "Ada", username: newAddress(), password: PASSWORD });
-	await expectProblem(
-		await send("/register", { method: "POST", body }, { AUTH }),
-		503,
-		"auth_unavailable",
-	);
+	const registration = post({ name: "Ada", username: newAddress(), password: PASSWORD });
+	await expectProblem(await send("/register", registration, { AUTH }), 503, "auth_unavailable");
 	await expectProblem(
 		await send("/login", { method: "POST", headers: basic("a@b.co", PASSWORD) }, { AUTH }),
 		503,

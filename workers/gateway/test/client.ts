@@ -4,6 +4,7 @@ import { account } from "#contracts/account.ts";
 import { problem } from "#contracts/problem.ts";
 import { type VideoMessage, videoMessage } from "#contracts/video-message.ts";
 import gateway from "../index.ts";
+import { expectDocumented } from "./documented.ts";
 
 /** The gateway's own bindings; a test replaces one to see what happens when it fails. */
 export type Bindings = GatewayEnv;
@@ -11,7 +12,10 @@ export const bindings = env as Bindings;
 
 type IncomingRequest = Request<unknown, IncomingRequestCfProperties>;
 
-/** Sends one request to the gateway and waits until everything it started has ended. */
+/**
+ * Sends one request to the gateway, waits until everything it started has ended, and expects the
+ * answer to be one that the API's description has.
+ */
 export async function send(
 	path: string,
 	init: RequestInit = {},
@@ -21,8 +25,16 @@ export async function send(
 	const request = new Request(new URL(path, bindings.PUBLIC_URL), init) as IncomingRequest;
 	const response = await gateway.fetch(request, { ...bindings, ...replaced }, context);
 	await waitOnExecutionContext(context);
+	await expectDocumented(request, response);
 	return response;
 }
+
+/** A request with a body in JSON. */
+export const post = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+	method: "POST",
+	headers: { "content-type": "application/json", ...headers },
+	body: JSON.stringify(body),
+});
 
 let users = 0;
 export const PASSWORD = "correct horse battery";
@@ -39,10 +51,10 @@ export interface TestUser {
 export async function signUp(): Promise<TestUser> {
 	users += 1;
 	const email = `user${users}.${crypto.randomUUID()}@example.com`;
-	const registered = await send("/register", {
-		method: "POST",
-		body: JSON.stringify({ name: "Ada", username: email, password: PASSWORD }),
-	});
+	const registered = await send(
+		"/register",
+		post({ name: "Ada", username: email, password: PASSWORD }),
+	);
 	const { id } = account.parse(await registered.json());
 	const login = await send("/login", { method: "POST", headers: basic(email, PASSWORD) });
 	const token = await login.text();
@@ -108,11 +120,7 @@ export async function callControl(
 ): Promise<{ status: number; verdict?: string }> {
 	const response = await send(
 		new URL(`${message.control.url}/${step}`).pathname,
-		{
-			method: "POST",
-			headers: { authorization: `Bearer ${message.control.token}` },
-			body: JSON.stringify({ v: 1, ...body }),
-		},
+		post({ v: 1, ...body }, { authorization: `Bearer ${message.control.token}` }),
 		replaced,
 	);
 	const answer = (await response.json()) as { verdict?: string };

@@ -8,6 +8,7 @@ import {
 	bindings,
 	callControl,
 	expectProblem,
+	post,
 	recordingQueue,
 	send,
 	signUp,
@@ -268,11 +269,7 @@ test.each([
 test("a control token opens its own conversion only, and nothing else", async () => {
 	const other = await uploadVideo(await signUp());
 	const knock = (path: string, token: string) =>
-		send(path, {
-			method: "POST",
-			headers: { authorization: `Bearer ${token}` },
-			body: JSON.stringify({ v: 1, ...newClaim() }),
-		});
+		send(path, post({ v: 1, ...newClaim() }, { authorization: `Bearer ${token}` }));
 	const { token } = message.control;
 	await expectProblem(await knock(`/control/${other.id}/claim`, token), 401, "invalid_token");
 	await expectProblem(await knock("/validate", token), 401, "invalid_token");

@@ -4,6 +4,7 @@ import {
 	bindings,
 	callControl,
 	expectProblem,
+	post,
 	send,
 	signUp,
 	type TestUser,
@@ -13,11 +14,10 @@ import { convert, finish, newClaim, source } from "./lifecycle.ts";
 
 const get = (user: TestUser, path: string) => send(path, { headers: user.auth });
 const askLink = (user: TestUser, id: string, body?: object) =>
-	send(`/conversions/${id}/link`, {
-		method: "POST",
-		headers: user.auth,
-		...(body && { body: JSON.stringify(body) }),
-	});
+	send(
+		`/conversions/${id}/link`,
+		body ? post(body, user.auth) : { method: "POST", headers: user.auth },
+	);
 
 test("a conversion is shown with its phase and progress while a transcoder works on it", async () => {
 	const user = await signUp();
@@ -106,7 +106,7 @@ test.each(["?limit=0", "?limit=101", "?limit=x", "?cursor=' or 1=1", "?colour=re
 	"the list refuses %j",
 	async (query) => {
 		const user = await signUp();
-		await expectProblem(await get(user, `/conversions${encodeURI(query)}`), 400, "invalid_body");
+		await expectProblem(await get(user, `/conversions${encodeURI(query)}`), 400, "invalid_query");
 	},
 );
 

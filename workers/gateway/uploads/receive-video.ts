@@ -1,9 +1,10 @@
 import { type ConversionOptions, conversionOptions } from "#contracts/conversion-options.ts";
 import type { UserId } from "#contracts/ids.ts";
 import { describeError } from "#contracts/log-line.ts";
+import type { ProblemCode } from "#contracts/problem.ts";
 import type { Db } from "#db/connect.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
-import { describeIssues } from "../http/json-body.ts";
+import { describeIssues } from "../http/describe-issues.ts";
 import { log } from "../http/log.ts";
 import type { Failure } from "../http/problem.ts";
 import { readChunks } from "./body-chunks.ts";
@@ -11,7 +12,21 @@ import { cleanFilename } from "./filename.ts";
 import { type FormEvent, readFormEvents } from "./form-events.ts";
 import { VideoUpload } from "./video-upload.ts";
 
-export type Received = { ok: true; conversion: Conversion } | ({ ok: false } & Failure);
+/** The ways in which an upload is refused or fails. */
+export const UPLOAD_PROBLEMS = [
+	"empty_file",
+	"invalid_form",
+	"invalid_options",
+	"missing_file",
+	"payload_too_large",
+	"storage_unavailable",
+	"unsupported_media_type",
+	"upload_interrupted",
+] as const satisfies ProblemCode[];
+
+type Refusal = { ok: false } & Failure<(typeof UPLOAD_PROBLEMS)[number]>;
+
+export type Received = { ok: true; conversion: Conversion } | Refusal;
 
 /** Who uploads, where to, and how much is allowed. */
 export interface Reception {
@@ -121,7 +136,7 @@ async function receive(
 	}
 }
 
-type ParsedOptions = { ok: true; value: ConversionOptions } | ({ ok: false } & Failure);
+type ParsedOptions = { ok: true; value: ConversionOptions } | Refusal;
 
 function parseOptions(fields: Map<string, string>): ParsedOptions {
 	const parsed = conversionOptions.safeParse(Object.fromEntries(fields));
@@ -129,9 +144,9 @@ function parseOptions(fields: Map<string, string>): ParsedOptions {
 	return failed("invalid_options", describeIssues(parsed.error));
 }
 
-const failed = (code: Failure["code"], detail: string) => ({ ok: false as const, code, detail });
+const failed = (code: Refusal["code"], detail: string): Refusal => ({ ok: false, code, detail });
 
-export function tooLarge(maxBytes: number): { ok: false } & Failure {
+export function tooLarge(maxBytes: number): Refusal {
 	const megabytes = Math.floor(maxBytes / 1_000_000);
 	return failed(
 		"payload_too_large",
