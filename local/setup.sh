@@ -22,6 +22,8 @@ v2[4-9].* | v[3-9][0-9].*) ;;
 *) fail 'Node 24 is needed and npm has none for this system; install it from https://nodejs.org' ;;
 esac
 
+sh local/docs-script.sh || fail 'the script of /docs could not be fetched; the message is above'
+
 can_apt() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 apt_install() {
 	echo "earshot: installing $1 …" >&2

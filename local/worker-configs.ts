@@ -66,6 +66,9 @@ function localConfig(
 				]),
 			),
 		}),
+		...(deployed.assets?.directory && {
+			assets: { ...deployed.assets, directory: resolve(folder, deployed.assets.directory) },
+		}),
 		...(deployed.d1_databases && {
 			d1_databases: deployed.d1_databases.map((database) => ({
 				...database,
