@@ -6,6 +6,8 @@ import { LOUDEST_PEAK_DBTP, type LoudnessChange } from "./loudness.ts";
 export type Treatment = {
 	/** Of the sound as it comes; `undefined`: not known. */
 	sourceRateHz: number | undefined;
+	/** Its samples are floating-point numbers as they stand in the file, whatever they are. */
+	isRawFloat: boolean;
 	/** Silence before what ffmpeg counts as zero (plan/timeline.ts); negative: what to leave out. */
 	silenceBeforeSeconds: number;
 	/** Whether to put silence where the sound pauses. */
@@ -24,11 +26,12 @@ export type Shape = Pick<OutputPlan, "sampleRateHz" | "channels">;
 /** The treatment as ffmpeg's filters, from what its decoder gives to what its encoder gets. Pure. */
 export function soundFilters(treatment: Treatment, shape: Shape): string[] {
 	const { sampleRateHz } = shape;
-	const { startSeconds, endSeconds = Number.POSITIVE_INFINITY, loudness } = treatment;
+	const { isRawFloat, startSeconds, endSeconds = Number.POSITIVE_INFINITY, loudness } = treatment;
 	const start = Math.round(startSeconds * sampleRateHz);
 	const longest = MAX_DURATION_SECONDS * sampleRateHz;
 	const end = Math.min(Math.round(endSeconds * sampleRateHz), start + longest);
 	return [
+		...(isRawFloat ? [WITHOUT_NONSENSE] : []),
 		...timelineFilters(treatment, shape),
 		// Counted, not sought: seeking is not exact to the sample.
 		`atrim=start_sample=${start}:end_sample=${end}`,
@@ -36,6 +39,12 @@ export function soundFilters(treatment: Treatment, shape: Shape): string[] {
 		...(loudness ? loudnessFilters(loudness, shape) : []),
 	];
 }
+
+/**
+ * Silence in place of samples that no sound has, of which LAME dies: what is not a number, infinite,
+ * or 60 dB above full scale. What is merely too loud stays as it is.
+ */
+const WITHOUT_NONSENSE = "aeval=if(between(val(ch)\\,-1000\\,1000)\\,val(ch)\\,0):c=same";
 
 /** The sound in the rate and channels that the MP3 will have. They know nothing of what came before. */
 export function shapeFilters(shape: Shape): string[] {

@@ -194,6 +194,7 @@ export function planEncoding(order: Mp3Order): Encoding {
 		directory,
 		treatment: {
 			sourceRateHz: placed.sound.sampleRateHz,
+			isRawFloat: placed.sound.codec.startsWith("pcm_f"),
 			silenceBeforeSeconds: silenceBeforeSeconds(placed),
 			fillGaps: mayHaveGaps(placed),
 			...cutOf(options),

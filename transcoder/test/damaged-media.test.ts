@@ -2,8 +2,17 @@ import { describe, expect } from "vitest";
 import { expectFaithful } from "./faithful.ts";
 import { hear } from "./hear.ts";
 import { mp3Of, tryMp3Of } from "./make-mp3-of.ts";
-import { cut } from "./media.ts";
-import { BANGS_SECONDS, bytesOf, silence, sound, tinySound, video } from "./real-media.ts";
+import { cut, make } from "./media.ts";
+import {
+	BANGS_SECONDS,
+	bytesOf,
+	loudTone,
+	remuxed,
+	silence,
+	sound,
+	tinySound,
+	video,
+} from "./real-media.ts";
 import { test } from "./toolbox-test.ts";
 
 /*
@@ -111,6 +120,54 @@ describe.concurrent("sound of next to nothing", () => {
 		const { seconds, peak } = await hear(path);
 		expect(seconds).toBeCloseTo(1, 1);
 		expect(peak).toBeLessThan(0.001);
+	});
+});
+
+describe.concurrent("floating-point sound", () => {
+	const FLOAT = ["-c:a", "pcm_f32le", "-fflags", "+bitexact"];
+	const fine = () => sound("float.wav", FLOAT);
+	/** Single samples, in the quiet between bangs, that no sound has. */
+	const spoilt = () =>
+		bytesOf("nonsense.wav", fine(), (bytes) => {
+			const start = bytes.indexOf("data") + 8;
+			const nonsense = [
+				Number.NaN,
+				Number.POSITIVE_INFINITY,
+				Number.NEGATIVE_INFINITY,
+				1e10,
+				-3e38,
+			];
+			for (const [index, value] of nonsense.entries()) {
+				bytes.writeFloatLE(value, start + 4 * (24_000 + 20 * index));
+			}
+			return bytes;
+		});
+
+	test.for([
+		["32 bits, WAV", spoilt],
+		["32 bits, MKV", () => remuxed("nonsense.mkv", spoilt())],
+		["64 bits, MOV", async () => make("f64.mov", ["-i", await spoilt(), "-c:a", "pcm_f64be"])],
+	] as const)(
+		"is silent where it is not a number or beyond all measure: %s",
+		async ([, source], { workshop }) => {
+			const { path } = await mp3Of(await source(), workshop);
+			const [ours, reference] = [await hear(path), await hear(await fine())];
+			const places = (bangs: number[]) => bangs.map((bang) => Math.round(bang * 100));
+			expect(places(ours.bangs)).toEqual(places(reference.bangs));
+			expect(ours.samples).toBe(reference.samples);
+			expect(ours.peak).toBeCloseTo(reference.peak, 1);
+		},
+	);
+
+	test("has a loudness all the same", async ({ workshop }) => {
+		const { loudnessLufs } = await mp3Of(await spoilt(), workshop, { loudnessLufs: -23 });
+		expect(loudnessLufs).toBeCloseTo(-23, 0);
+	});
+
+	test("may be louder than full scale", async ({ workshop }) => {
+		const input = await loudTone("overs.wav", "stereo", 2, ["-af", "volume=9dB", ...FLOAT]);
+		const { path } = await mp3Of(input, workshop);
+		expect((await hear(path)).peak).toBeGreaterThan(2.7);
 	});
 });
 

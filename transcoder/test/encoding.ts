@@ -5,6 +5,7 @@ import type { OutputPlan } from "../plan/plan-output.ts";
 /** The sound as it is. */
 export const untreated: Treatment = {
 	sourceRateHz: undefined,
+	isRawFloat: false,
 	silenceBeforeSeconds: 0,
 	fillGaps: true,
 	startSeconds: 0,

@@ -35,6 +35,7 @@ const encoded = await encode(
 		directory,
 		treatment: {
 			sourceRateHz: sound.sampleRateHz,
+			isRawFloat: false,
 			silenceBeforeSeconds: silenceBeforeSeconds(placed),
 			fillGaps: true,
 			startSeconds: 0,

@@ -45,6 +45,11 @@ export function bombs(): Attack[] {
 		refused("WAV of 65535 channels", () => wav({ channels: 0xffff })),
 		refused("WAV of no channel", () => wav({ channels: 0 })),
 		refused("WAV of 65535 bits", () => wav({ bits: 0xffff })),
+		{
+			name: "WAV of floating-point numbers that are none",
+			bytes: () => wav({ format: FLOAT, bits: 32, fill: 0xff }),
+			end: "converted",
+		},
 		refused("QuickTime of 65535 channels", () => soundMovie({ channels: 0xffff })),
 		either("QuickTime at 0 Hz", () => soundMovie({ sampleRateHz: 0 })),
 		refused("QuickTime at 1e300 Hz", () => soundMovie({ stbl: { stsd: sillyDescription() } })),
@@ -106,18 +111,20 @@ function withGiganticPicture(mp4: Buffer): Buffer {
 	return mp4;
 }
 
-function wav({ rateHz = 8_000, channels = 1, bits = 16 }): Buffer {
+const [PCM, FLOAT] = [1, 3];
+
+function wav({ format = PCM, rateHz = 8_000, channels = 1, bits = 16, fill = 1 }): Buffer {
 	const head = Buffer.alloc(44);
 	head.write("RIFF\xff\xff\xff\xffWAVEfmt ", "latin1");
 	head.writeUInt32LE(16, 16);
-	head.writeUInt16LE(1, 20);
+	head.writeUInt16LE(format, 20);
 	head.writeUInt16LE(channels, 22);
 	head.writeUInt32LE(rateHz, 24);
 	head.writeUInt32LE((rateHz * 2) >>> 0, 28);
 	head.writeUInt16LE(((channels * bits) / 8) & 0xffff, 32);
 	head.writeUInt16LE(bits, 34);
 	head.write("data\xff\xff\xff\xff", 36, "latin1");
-	return Buffer.concat([head, Buffer.alloc(16_000, 1)]);
+	return Buffer.concat([head, Buffer.alloc(16_000, fill)]);
 }
 
 /** The second version of the description of sound, which has room for everything. */
