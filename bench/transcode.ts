@@ -8,6 +8,7 @@ import type { BenchContext } from "./transcode/bench-context.ts";
 import { describeMachine } from "./transcode/machine.ts";
 import { type Options, readOptions } from "./transcode/options.ts";
 import { childrenOf } from "./transcode/process-tree.ts";
+import { findPrograms } from "./transcode/programs.ts";
 import { toReport, writeReport } from "./transcode/report.ts";
 import { findObstacle } from "./transcode/requirements.ts";
 import { ALL_CONTAINERS, MKV, MP4_INDEX_LAST } from "./transcode/samples.ts";
@@ -28,7 +29,8 @@ import { LOOPBACK, SLOW_LINK } from "./transcode/throttle.ts";
  *     npm run bench:transcode -- --lengths 4h --only local,url --write transcode-4h
  *
  * `--only local,url,fast,cores,throughput,sound`, `--runs 5`; `--write` puts the tables and a chart
- * into docs/bench, under this name. Linux only.
+ * into docs/bench, under this name. `--lame DIR`, after `sh transcoder/lame/build.sh DIR`: Earshot
+ * runs with the LAME of its image, and what it is compared with as Debian ships it. Linux only.
  */
 
 /** Longer files are measured in one container and on one link: the rest would take a day. */
@@ -66,7 +68,7 @@ if (obstacle) {
 	console.error(`bench: ${obstacle}`);
 	process.exit(1);
 }
-const machine = await describeMachine();
+const machine = await describeMachine(options.lame);
 const directory = await mkdtemp(join(tmpdir(), "earshot-bench-"));
 // Broken off, it would leave gigabytes behind, and whoever is being measured.
 const breakOff = () => {
@@ -79,10 +81,12 @@ try {
 	const basesDirectory = join(directory, "bases");
 	await mkdir(basesDirectory);
 	const bases = await makeBases(basesDirectory);
-	const bench = { bases, directory, cores: availableParallelism(), runs: options.runs };
+	const programs = await findPrograms(options.lame, directory);
+	const { runs } = options;
+	const bench = { bases, directory, cores: availableParallelism(), programs, runs };
 	const tables: Table[] = [];
 	for await (const table of measureAll(options, bench)) tables.push(table);
-	const report = toReport(machine, options.runs, tables);
+	const report = toReport(machine, runs, tables);
 	console.log(report);
 	if (options.name) await writeReport(options.name, report, tables);
 } finally {

@@ -2,6 +2,7 @@ import { inTurn, type Round } from "../in-turn.ts";
 import { LONG_SECONDS } from "./aims.ts";
 import type { Bases } from "./bases.ts";
 import type { Figures } from "./figures.ts";
+import type { Programs } from "./programs.ts";
 
 /** What all sections need. */
 export type BenchContext = {
@@ -9,6 +10,8 @@ export type BenchContext = {
 	/** For samples and contenders' files. */
 	directory: string;
 	cores: number;
+	/** Earshot's. */
+	programs: Programs;
 	runs: number;
 };
 

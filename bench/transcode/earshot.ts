@@ -1,5 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { BenchContext } from "./bench-context.ts";
 import { startEncoder } from "./encoder.ts";
 import { type Figures, openScratch, takeFigures } from "./figures.ts";
 import type { Peers } from "./peers.ts";
@@ -10,14 +11,16 @@ import { startTranscoder } from "./transcoder.ts";
 /** A video, as a file and where the store hands it out. */
 export type Stored = { path: string; url: string };
 
+type Place = Pick<BenchContext, "directory" | "programs">;
+
 /** The encode, from a local file, without the fetching, probing, checking and storing around it. */
 export async function encodeAlone(
 	input: string,
-	directory: string,
+	{ directory, programs }: Place,
 	cores?: number,
 ): Promise<Figures> {
 	await using scratch = await openScratch(directory);
-	await using encoder = await startEncoder(input, scratch.path, cores);
+	await using encoder = await startEncoder(input, scratch.path, programs, cores);
 	const outputs = [join(scratch.path, "output.mp3")];
 	return await takeFigures({ directory: scratch.path, outputs }, (watch) => {
 		watch(encoder.pid);
@@ -32,7 +35,7 @@ export async function encodeAlone(
 export async function wholeJobs(
 	videos: readonly Stored[],
 	peers: Peers,
-	directory: string,
+	{ directory, programs }: Place,
 	{ transcoders = 1 } = {},
 ): Promise<Figures> {
 	await using scratch = await openScratch(directory);
@@ -53,7 +56,7 @@ export async function wholeJobs(
 
 	await using processes = new AsyncDisposableStack();
 	const running = Array.from({ length: transcoders }, () =>
-		processes.use(startTranscoder(peers, work)),
+		processes.use(startTranscoder(peers, work, programs)),
 	);
 	const orDeath = <Value>(wanted: Promise<Value>) =>
 		Promise.race([wanted, ...running.map(({ died }) => died)]);

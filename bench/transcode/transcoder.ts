@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { childDeath } from "./child-death.ts";
 import type { Peers } from "./peers.ts";
+import type { Programs } from "./programs.ts";
 
 const MAIN = join(import.meta.dirname, "../../transcoder/main.ts");
 
@@ -9,13 +10,12 @@ const MAIN = join(import.meta.dirname, "../../transcoder/main.ts");
 const NODE_OPTIONS = ["--max-semi-space-size=2"];
 
 /** The real transcoder, as its own process and with its own defaults. Disposing of it stops it. */
-export function startTranscoder(peers: Peers, workDirectory: string) {
-	const { PATH, FFMPEG_PATH, FFPROBE_PATH } = process.env;
+export function startTranscoder(peers: Peers, workDirectory: string, programs: Programs) {
+	const { PATH } = process.env;
 	const child = spawn(process.execPath, [...NODE_OPTIONS, MAIN], {
 		env: {
 			PATH,
-			...(FFMPEG_PATH && { FFMPEG_PATH }),
-			...(FFPROBE_PATH && { FFPROBE_PATH }),
+			...programs,
 			...peers.environment,
 			WORK_DIR: workDirectory,
 			LOG_LEVEL: "warn",

@@ -20,7 +20,7 @@ export async function coresSection(length: Length, bench: BenchContext): Promise
 	const title = `${length.name}, local file, by cores`;
 	const contenders = measured.flatMap((count) => [
 		[plain(count), () => plainFfmpeg(sample.path, directory, count)] as const,
-		[ours(count), () => encodeAlone(sample.path, directory, count)] as const,
+		[ours(count), () => encodeAlone(sample.path, bench, count)] as const,
 	]);
 	const rounds = await measureInTurn(bench, title, length.seconds, Object.fromEntries(contenders));
 

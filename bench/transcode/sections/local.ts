@@ -32,8 +32,8 @@ export async function local(length: Length, bench: BenchContext): Promise<Table>
 	const title = `${length.name}, local file (MP4, ${asMegabytes(sample.sizeBytes)})`;
 	const rounds = await measureInTurn(bench, title, length.seconds, {
 		[PLAIN]: () => plainFfmpeg(path, directory),
-		[ENCODE]: () => encodeAlone(path, directory),
-		[JOB]: () => wholeJobs([video], peers, directory),
+		[ENCODE]: () => encodeAlone(path, bench),
+		[JOB]: () => wholeJobs([video], peers, bench),
 		[PIPE]: () => pcmThroughPipe(path, directory),
 	});
 

@@ -13,14 +13,14 @@ import type { Table } from "../table.ts";
 
 const SECONDS = 300;
 
-export async function sound({ bases, directory: parent }: BenchContext): Promise<Table> {
+export async function sound({ bases, directory: parent, programs }: BenchContext): Promise<Table> {
 	const directory = join(parent, "sound");
 	await mkdir(directory);
 	await using sample = await makeSample(bases, MP4_INDEX_LAST, SECONDS, directory);
 	const plain = join(directory, "plain.mp3");
 	await runCommand(FFMPEG, plainEncode(sample.path, plain));
 	{
-		await using encoder = await startEncoder(sample.path, directory, undefined);
+		await using encoder = await startEncoder(sample.path, directory, programs);
 		await encoder.encode();
 	}
 	const source = await decode(sample.path);

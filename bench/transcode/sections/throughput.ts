@@ -25,8 +25,8 @@ export async function throughput(bench: BenchContext): Promise<Table> {
 	const title = `${MIXED_FILES} mixed files at once`;
 	const rounds = await measureInTurn(bench, title, totalSeconds, {
 		[LOOP]: () => ffmpegLoop(files, 2, bench.directory),
-		[ONE]: () => wholeJobs(videos, peers, bench.directory),
-		[TWO]: () => wholeJobs(videos, peers, bench.directory, { transcoders: 2 }),
+		[ONE]: () => wholeJobs(videos, peers, bench),
+		[TWO]: () => wholeJobs(videos, peers, bench, { transcoders: 2 }),
 	});
 	await rm(directory, { recursive: true });
 

@@ -35,7 +35,7 @@ export async function url(
 	const title = `${length.name}, ${container.name} (${asMegabytes(sample.sizeBytes)}), ${link.name}`;
 	const rounds = await measureInTurn(bench, title, length.seconds, {
 		[FFMPEG]: () => ffmpegOnUrl(address, peers, directory),
-		[JOB]: () => wholeJobs([{ path: sample.path, url: address }], peers, directory),
+		[JOB]: () => wholeJobs([{ path: sample.path, url: address }], peers, bench),
 		[DOWNLOAD]: () => downloadFirst(address, peers, directory),
 	});
 
