@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
@@ -63,6 +63,27 @@ describe.concurrent("the image", () => {
 
 	test("runs as a user without privileges, by number: Kubernetes wants to see that", () => {
 		expect(dockerfile.match(/^USER .+$/gm)).toEqual(["USER 10001:10001"]);
+	});
+});
+
+describe("LAME for newer processors", () => {
+	const build = join(ROOT, "transcoder/lame/build.sh");
+
+	test("is found by the loader, which has to be told after it has come", () => {
+		const [copied, told] = ["COPY --from=lame /lame /\n", "\nRUN ldconfig "].map((line) =>
+			dockerfile.indexOf(line),
+		);
+		expect(copied).toBeGreaterThan(0);
+		expect(told).toBeGreaterThan(copied ?? expect.fail());
+	});
+
+	test("is not built for other machines, whose image stays without", async ({ app }) => {
+		const dpkg = join(app, "dpkg");
+		await writeFile(dpkg, "#!/bin/sh\necho arm64\n", { mode: 0o755 });
+		const env = { PATH: `${app}:${process.env["PATH"]}` };
+		const output = join(app, "output");
+		await promisify(execFile)("sh", [build, output], { env });
+		expect(await readdir(output)).toEqual([]);
 	});
 });
 
