@@ -25,16 +25,22 @@ export const conversionDocument = z
 				sizeBytes: z.int().positive().nullable(),
 			})
 			.describe("The video. All but its size is known once it has been converted."),
-		output: z.union([outputFacts, z.null()]).describe("The MP3, once there is one."),
+		output: z
+			.union([outputFacts, z.null()])
+			.describe("The MP3, once there is one; still told when it has expired."),
 		error: z.union([jobError, z.null()]).describe("Why there is none."),
 		createdAt: timestamp,
 		startedAt: timestamp.nullable(),
 		finishedAt: timestamp.nullable(),
+		expiresAt: timestamp.nullable().describe("When the MP3 is, or was, deleted."),
 		links: z
 			.object({
 				self: z.string(),
-				link: link.describe("`POST`: a signed link, good for anybody who has it."),
+				events: z.string().describe("Server-sent events, until it is over."),
 				download: link.describe("The MP3, for its owner."),
+				link: link.describe("`POST`: a signed link, good for anybody who has it."),
+				cancel: link.describe("`POST`: stop it."),
+				retry: link.describe("`POST`: try again, with other options if you like."),
 			})
 			.describe("Null: not to be had in the conversion's present status."),
 	})

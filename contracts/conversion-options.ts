@@ -95,9 +95,11 @@ export const conversionOptions = conversionOptionFields
 			context.addIssue({ code: "custom", path: [path], message });
 		}
 	})
-	.transform((options) => {
+	.transform(({ quality: given, ...options }) => {
 		const isChosen = options.bitrateKbps !== undefined || options.fitBytes !== undefined;
-		return isChosen ? options : { ...options, quality: options.quality ?? ("high" as const) };
+		const quality = given ?? (isChosen ? undefined : ("high" as const));
+		// First, given or not: the same wishes are the same JSON.
+		return { ...(quality && { quality }), ...options };
 	})
 	.meta({ id: "ConversionOptions" });
 

@@ -113,3 +113,11 @@ const catalogue: Record<JobErrorCode, Omit<JobError, "code">> = {
 export function jobErrorFor(code: JobErrorCode): JobError {
 	return { code, ...catalogue[code] };
 }
+
+/** What the same video with other options may not run into. */
+const CURED_BY_OPTIONS: JobErrorCode[] = ["track_not_found", "cut_beyond_end", "cannot_fit"];
+
+/** Failures after which another try makes sense, so that the video is kept for it. */
+export const CURABLE_ERRORS: readonly JobErrorCode[] = jobErrorCode.options.filter(
+	(code) => catalogue[code].retryable || CURED_BY_OPTIONS.includes(code),
+);

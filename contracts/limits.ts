@@ -15,3 +15,6 @@ export const QUEUE_RETENTION_SECONDS = 4 * 24 * 60 * 60;
  * be extended). Cloudflare allows at most 12 hours.
  */
 export const MAX_ATTEMPT_SECONDS = 4 * 60 * 60;
+
+/** How long the video of a failed or cancelled conversion is kept, for another try. */
+export const RETRY_WINDOW_MS = 3 * 24 * 60 * 60 * 1000;

@@ -3,13 +3,20 @@ import * as z from "zod";
 /** Every way a request can fail, as clients may match on it. */
 export const problemCode = z.enum([
 	"auth_unavailable",
+	"conversion_expired",
 	"conversion_not_done",
+	"conversion_not_restartable",
+	"conversion_over",
+	"digest_mismatch",
 	"email_taken",
 	"empty_file",
+	"idempotency_key_busy",
+	"idempotency_key_reused",
 	"internal",
 	"invalid_body",
 	"invalid_credentials",
 	"invalid_form",
+	"invalid_idempotency_key",
 	"invalid_options",
 	"invalid_query",
 	"invalid_token",
@@ -19,10 +26,13 @@ export const problemCode = z.enum([
 	"payload_too_large",
 	"precondition_failed",
 	"range_not_satisfiable",
+	"storage_full",
 	"storage_unavailable",
+	"too_many_conversions",
 	"unauthenticated",
 	"unsupported_media_type",
 	"upload_interrupted",
+	"video_unknown",
 ]);
 export type ProblemCode = z.infer<typeof problemCode>;
 

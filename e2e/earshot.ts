@@ -30,6 +30,7 @@ interface Bucket {
 
 export interface Transcoder extends Child {
 	lines: string[];
+	workDir: string;
 }
 
 /** A whole Earshot of its own: real Workers with fresh storage, real transcoders when asked for. */
@@ -109,5 +110,5 @@ function startTranscoder(url: string, secrets: LocalSecrets, workDir: string): T
 		env: transcoderEnvironment(url, secrets, workDir),
 		onLine: (line) => lines.push(line),
 	});
-	return { ...child, lines };
+	return { ...child, lines, workDir };
 }

@@ -71,14 +71,12 @@ test.each([
 );
 
 test.each([
-	["a text file", media.textFile, "corrupt_input"],
 	["random bytes", media.randomBytes, "corrupt_input"],
 	["zeros", media.zeros, "corrupt_input"],
 	["a truncated MP4, index first", media.mp4Truncated, "corrupt_input"],
 	["a truncated MP4, index last", media.mp4MoovLastTruncated, "corrupt_input"],
 	["a truncated MKV", media.mkvTruncated, "corrupt_input"],
 	["a video without sound", media.mp4WithoutSound, "no_audio_track"],
-	["an HLS playlist", () => media.hlsPlaylist("file:///etc/passwd", "e2e"), "corrupt_input"],
 ])("%s ends as failed, its owner learns why, and nothing stays in R2", async (_, make, code) => {
 	const { id, mail, conversion } = await convert(await make());
 	expect(conversion).toMatchObject({ status: "failed", error: { code }, output: null });
@@ -86,6 +84,15 @@ test.each([
 	expect(mail.text).toContain(conversion.error?.message);
 	expect(mail.text).toContain(conversion.error?.hint);
 	await expect.poll(() => objectsOf(id)).toEqual([]);
+});
+
+test.each([
+	["a text file", media.textFile],
+	["an HLS playlist", () => media.hlsPlaylist("file:///etc/passwd", "e2e")],
+])("%s does not get in, and the refusal says what does", async (_, make) => {
+	await expect(upload(earshot.url, user.token, await make())).rejects.toThrow(
+		/415 unsupported_media_type: .*MP4, MOV/,
+	);
 });
 
 test("a hostile file name is harmless all the way and the MP3 still carries it", async () => {

@@ -106,17 +106,24 @@ const nextAttempt = (lastError: JobError, resendAtMs: number) => ({
 	lastError,
 });
 
-/** `converting → queued` with the next attempt, after a failure worth another try. */
+/** Fewer than so many attempts have failed since the owner last asked for the conversion. */
+const hasTriesLeft = (most: number) =>
+	lt(sql`${conversions.attempt} - ${conversions.attemptsBefore}`, most);
+
+/**
+ * `converting → queued` with the next attempt, after a failure worth another try. Null when this
+ * claim is not wanted any more, or it was the last of `most` tries.
+ */
 export async function retryAttempt(
 	db: Db,
 	claim: Claim,
 	lastError: JobError,
-	resendAtMs: number,
+	{ most, resendAtMs }: { most: number; resendAtMs: number },
 ): Promise<Conversion | null> {
 	const [row] = await db
 		.update(conversions)
 		.set(nextAttempt(lastError, resendAtMs))
-		.where(isWorkedOnBy(claim))
+		.where(and(isWorkedOnBy(claim), hasTriesLeft(most)))
 		.returning();
 	return row ?? null;
 }
@@ -173,17 +180,20 @@ const isStalled = (silentSinceMs: number) =>
 		lt(conversions.heartbeatAtMs, silentSinceMs),
 	);
 
-/** `converting → queued` with the next attempt, unless a heartbeat came after all. */
+/**
+ * `converting → queued` with the next attempt. Null when a heartbeat came after all, or it was the
+ * last of `most` tries.
+ */
 export async function retryStalledAttempt(
 	db: Db,
 	stalled: Pick<Conversion, "id" | "attempt">,
 	lastError: JobError,
-	times: { silentSinceMs: number; resendAtMs: number },
+	{ most, ...times }: { most: number; silentSinceMs: number; resendAtMs: number },
 ): Promise<Conversion | null> {
 	const [row] = await db
 		.update(conversions)
 		.set(nextAttempt(lastError, times.resendAtMs))
-		.where(and(isAttempt(stalled), isStalled(times.silentSinceMs)))
+		.where(and(isAttempt(stalled), isStalled(times.silentSinceMs), hasTriesLeft(most)))
 		.returning();
 	return row ?? null;
 }

@@ -1,8 +1,10 @@
-import { and, eq, lt } from "drizzle-orm";
+import { and, eq, lt, lte, sql } from "drizzle-orm";
 import { type ConversionOptions, conversionOptions } from "#contracts/conversion-options.ts";
 import type { ConversionId, UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
+import { type HeldKey, keepKey } from "./idempotency.ts";
+import { inFlightOf, storedBytesOf, type UserLimits } from "./user-usage.ts";
 
 /*
  * From the first byte to the queue: `uploading → queued`, or no row at all.
@@ -11,19 +13,36 @@ import { type Conversion, conversions } from "../schema/conversions.ts";
 const isUploading = (id: ConversionId) =>
 	and(eq(conversions.id, id), eq(conversions.status, "uploading"));
 
-/** Opens the row before the first byte is stored, so that nothing is stored without a row. */
+/** A video that is about to come. */
+export interface AnnouncedUpload {
+	id: ConversionId;
+	userId: UserId;
+	filename: string;
+	/** As far as is known; null: not at all. */
+	sizeBytes: number | null;
+	nowMs: number;
+}
+
+/**
+ * Opens the row before the first byte is stored, so that nothing is stored without a row. False, and
+ * no row: its owner would have more than the limits allow.
+ */
 export async function beginUpload(
 	db: Db,
-	upload: { id: ConversionId; userId: UserId; filename: string; nowMs: number },
-): Promise<void> {
-	await db.insert(conversions).values({
-		id: upload.id,
-		userId: upload.userId,
-		status: "uploading",
-		filename: upload.filename,
-		options: conversionOptions.parse({}),
-		createdAtMs: upload.nowMs,
-	});
+	upload: AnnouncedUpload,
+	limits: UserLimits,
+): Promise<boolean> {
+	const { id, userId, filename, sizeBytes, nowMs } = upload;
+	const options = JSON.stringify(conversionOptions.parse({}));
+	// One statement: of two uploads at once, the second sees the first.
+	const begun = await db.all(sql`
+		insert into conversions
+			(id, user_id, status, filename, options, source_size_bytes, created_at_ms)
+		select ${id}, ${userId}, 'uploading', ${filename}, ${options}, ${sizeBytes}, ${nowMs}
+		where ${inFlightOf(userId)} < ${limits.inFlight}
+			and ${storedBytesOf(userId)} + ${sizeBytes ?? 0} <= ${limits.storedBytes}
+		returning id`);
+	return begun.length > 0;
 }
 
 /** Remembers an open R2 multipart upload, for the sweep of abandoned ones. */
@@ -35,24 +54,47 @@ export async function recordMultipartUpload(
 	await db.update(conversions).set({ multipartUploadId }).where(isUploading(id));
 }
 
-/** `uploading → queued`. Null when the row was swept in the meantime. */
+/** A video that has come. */
+export interface CompleteUpload {
+	sizeBytes: number;
+	/** In hex. */
+	sha256: string;
+	options: ConversionOptions;
+	resendAtMs: number;
+	/** The Idempotency-Key it was sent with, and what was sent. */
+	idempotency?: { held: HeldKey; fingerprint: string } | undefined;
+}
+
+/**
+ * `uploading → queued`. Null when the row was swept in the meantime, or the video is larger than was
+ * announced and its owner would have more stored than the limits allow.
+ */
 export async function finishUpload(
 	db: Db,
-	id: ConversionId,
-	upload: { sizeBytes: number; options: ConversionOptions; resendAtMs: number },
+	{ id, userId }: Pick<AnnouncedUpload, "id" | "userId">,
+	{ sizeBytes, sha256, options, resendAtMs, idempotency }: CompleteUpload,
+	limits: UserLimits,
 ): Promise<Conversion | null> {
-	const [row] = await db
+	const announcedBytes = sql`coalesce(${conversions.sourceSizeBytes}, 0)`;
+	const storedBytes = sql`${storedBytesOf(userId)} - ${announcedBytes} + ${sizeBytes}`;
+	const queue = db
 		.update(conversions)
 		.set({
 			status: "queued",
-			sourceSizeBytes: upload.sizeBytes,
-			options: upload.options,
+			sourceSizeBytes: sizeBytes,
+			sourceSha256: sha256,
+			options,
 			multipartUploadId: null,
-			resendAtMs: upload.resendAtMs,
+			resendAtMs,
 		})
-		.where(isUploading(id))
+		.where(and(isUploading(id), lte(storedBytes, limits.storedBytes)))
 		.returning();
-	return row ?? null;
+	const [rows] = await db.batch(
+		idempotency === undefined
+			? [queue]
+			: [queue, keepKey(db, idempotency.held, idempotency.fingerprint, id)],
+	);
+	return rows[0] ?? null;
 }
 
 /** Whether an upload has made it to the queue, even if nobody was told. */

@@ -2,6 +2,8 @@ import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
 import type { ConversionId } from "#contracts/ids.ts";
 import { conversions } from "./conversions.ts";
 
+export type MailKind = "outcome" | "expiry";
+
 /**
  * One row a mail that must be sent exactly once, written in the same transaction as the event it
  * tells of. `leasedUntilMs` lets one delivery send while others wait; `sentAtMs` ends the matter.
@@ -13,12 +15,14 @@ export const mails = sqliteTable(
 			.$type<ConversionId>()
 			.notNull()
 			.references(() => conversions.id, { onDelete: "cascade" }),
-		/** The attempt whose outcome the mail tells of. */
+		/** The attempt whose outcome, or whose MP3, the mail tells of. */
 		attempt: integer("attempt").notNull(),
+		/** `outcome`: how the attempt ended. `expiry`: its MP3 is deleted in a day. */
+		kind: text("kind").$type<MailKind>().notNull().default("outcome"),
 		leasedUntilMs: integer("leased_until_ms").notNull().default(0),
 		sentAtMs: integer("sent_at_ms"),
 		/** The Message-ID the mail left with. */
 		messageId: text("message_id"),
 	},
-	(table) => [primaryKey({ columns: [table.conversionId, table.attempt] })],
+	(table) => [primaryKey({ columns: [table.conversionId, table.attempt, table.kind] })],
 );

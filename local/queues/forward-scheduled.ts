@@ -9,15 +9,16 @@ interface WithScheduled {
 	}>;
 }
 
-/** Runs the gateway's `scheduled`, and fails when it does: the caller sees the outcome. */
+/** Runs the `scheduled` of Workers, and fails when one of them does: the caller sees the outcome. */
 export async function forwardScheduled(
 	controller: ScheduledController,
-	gateway: Fetcher,
+	workers: Fetcher[],
 ): Promise<void> {
-	const { outcome, noRetry } = await (gateway as Fetcher & WithScheduled).scheduled({
-		scheduledTime: new Date(controller.scheduledTime),
-		cron: controller.cron,
-	});
-	if (noRetry) controller.noRetry();
-	if (outcome !== "ok") throw new Error(`the gateway's scheduled handler ended with ${outcome}`);
+	const event = { scheduledTime: new Date(controller.scheduledTime), cron: controller.cron };
+	const results = await Promise.all(
+		workers.map((worker) => (worker as Fetcher & WithScheduled).scheduled(event)),
+	);
+	if (results.some(({ noRetry }) => noRetry)) controller.noRetry();
+	const failed = results.find(({ outcome }) => outcome !== "ok");
+	if (failed) throw new Error(`a scheduled handler ended with ${failed.outcome}`);
 }

@@ -11,6 +11,6 @@ export default {
 		const path = parseApiPath(new URL(request.url).pathname);
 		return path === undefined ? env.GATEWAY.fetch(request) : answerApi(path, request, env);
 	},
-	scheduled: (controller, env) => forwardScheduled(controller, env.GATEWAY),
+	scheduled: (controller, env) => forwardScheduled(controller, [env.GATEWAY, env.NOTIFY]),
 	queue: (batch, env) => takeOver(batch, env),
 } satisfies ExportedHandler<QueuesEnv>;

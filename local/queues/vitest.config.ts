@@ -9,7 +9,10 @@ export default defineConfig({
 			miniflare: {
 				bindings: { QUEUES_API_TOKEN: "test-token" },
 				// Forwarding is tested over real HTTP in contract/.
-				serviceBindings: { GATEWAY: () => new Response("the gateway") },
+				serviceBindings: {
+					GATEWAY: () => new Response("the gateway"),
+					NOTIFY: () => new Response("notify"),
+				},
 			},
 		}),
 	],

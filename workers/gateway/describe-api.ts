@@ -7,7 +7,8 @@ const DESCRIPTION = `Send a video, get its sound as an MP3.
 
 1. \`POST /login\` gives a token.
 2. \`POST /upload\` takes the video and answers with the conversion.
-3. When its status is \`done\`, \`GET /download\` hands out the MP3.
+3. \`GET /conversions/{id}?wait=60\` answers when it is over; \`GET /events\` tells as it happens.
+4. When its status is \`done\`, \`GET /download\` hands out the MP3.
 
 Errors are problem details (RFC 9457): match on \`code\`, show \`detail\`.`;
 
@@ -52,6 +53,7 @@ export function describeApi(app: OpenAPIHono<GatewayContext>): Document {
 			{ name: "Account" },
 			{ name: "Uploads" },
 			{ name: "Conversions" },
+			{ name: "Events" },
 			{ name: "Service" },
 			{ name: "Transcoders", description: "For Earshot's own transcoders." },
 		],

@@ -21,6 +21,40 @@ export const DEFAULT_LINK_SECONDS = 24 * 60 * 60;
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
 
+/** What one request may delete: D1 takes a hundred parameters a query. */
+export const MAX_DELETED_AT_ONCE = 50;
+
+/** How long `GET /conversions/:id?wait=` may wait: browsers and proxies give up after a minute. */
+export const MAX_WAIT_SECONDS = 60;
+
+/** How soon a change is seen by who waits for it. Each look is one query of D1. */
+export const LOOK_INTERVAL_MS = 1000;
+
+/** After some looks in vain an event stream looks less often. */
+export const MAX_LOOK_INTERVAL_MS = 5000;
+
+/** Proxies close connections that are silent for a minute. */
+export const KEEP_ALIVE_MS = 15_000;
+
+/**
+ * After so many looks an event stream ends, and clients connect again by themselves: a Worker may
+ * make 1000 subrequests, and by then a token is worth checking anew.
+ * https://developers.cloudflare.com/workers/platform/limits/#subrequests
+ */
+export const MAX_LOOKS = 240;
+
+/** Changes sent at once. */
+export const CHANGES_BATCH = 100;
+
+/** How long event streams can tell of a deletion; then its objects are deleted once more. */
+export const DELETED_KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** For how long the same upload with the same Idempotency-Key counts once. */
+export const IDEMPOTENCY_KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** Longer than an upload of 100 MB takes over any line that is worth waiting for. */
+export const IDEMPOTENCY_LOCK_MS = 60 * 60 * 1000;
+
 /** No single request takes this long; what is still `uploading` then has been abandoned. */
 export const ABANDONED_UPLOAD_AFTER_MS = 24 * 60 * 60 * 1000;
 

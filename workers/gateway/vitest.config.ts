@@ -18,6 +18,7 @@ export default defineConfig({
 				bindings: {
 					PUBLIC_URL,
 					MAX_UPLOAD_BYTES: 20_000_000,
+					MAX_IN_FLIGHT: 1000,
 					SIGNING_KEYS,
 					TOKEN_ISSUER: PUBLIC_URL,
 					MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),

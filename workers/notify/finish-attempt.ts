@@ -1,18 +1,11 @@
 import type { Db } from "#db/connect.ts";
-import {
-	finishConversion,
-	leaseMail,
-	recordMailSent,
-	releaseMail,
-} from "#db/queries/conversion-finish.ts";
-import { findAddress } from "#db/queries/users.ts";
+import { finishConversion } from "#db/queries/conversion-finish.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 import { composeOutcomeMail } from "./mail/compose-outcome-mail.ts";
-import { sendMail } from "./mail/send-mail.ts";
+import { sendOnce } from "./mail/send-once.ts";
 import { removeLeftovers } from "./remove-leftovers.ts";
 
-/** Longer than sending one mail can take. */
-const MAIL_LEASE_MS = 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * `told`: the owner has been told, now or before. `superseded`: the attempt has nothing to say.
@@ -26,24 +19,17 @@ export async function finishAttempt(
 	db: Db,
 	attempt: Pick<Conversion, "id" | "attempt">,
 ): Promise<FinishResult> {
-	const row = await finishConversion(db, attempt, Date.now());
+	const nowMs = Date.now();
+	const row = await finishConversion(db, attempt, {
+		nowMs,
+		videoGraceMs: env.VIDEO_GRACE_SECONDS * 1000,
+		mp3KeptMs: env.MP3_KEPT_DAYS * DAY_MS,
+	});
 	if (row === null) return "superseded";
-	const turn = await leaseMail(db, row, Date.now(), MAIL_LEASE_MS);
+	const turn = await sendOnce(env, db, row, "outcome", (owner) =>
+		composeOutcomeMail(env, row, owner, new Date()),
+	);
 	if (turn === "wait") return "wait";
-	if (turn === "send") await tellOwner(env, db, row);
-	await removeLeftovers(env, row);
+	await removeLeftovers(env, db, row, nowMs);
 	return "told";
-}
-
-async function tellOwner(env: NotifyEnv, db: Db, row: Conversion): Promise<void> {
-	try {
-		const owner = await findAddress(db, row.userId);
-		if (owner === null) throw new Error("the conversion has no owner");
-		const mail = await composeOutcomeMail(env, row, owner, new Date());
-		const messageId = await sendMail(env, owner.email, mail);
-		await recordMailSent(db, row, { messageId, nowMs: Date.now() });
-	} catch (error) {
-		await releaseMail(db, row);
-		throw error;
-	}
 }

@@ -1,4 +1,5 @@
 import { connect } from "#db/connect.ts";
+import { announceExpiries } from "./announce-expiries.ts";
 import { consumeMp3Message } from "./consume-mp3-message.ts";
 
 export default {
@@ -7,4 +8,5 @@ export default {
 		// One after the other: a batch is small, and D1 and the mail service set the pace.
 		for (const message of batch.messages) await consumeMp3Message(env, db, message);
 	},
+	scheduled: (_event, env) => announceExpiries(env, connect(env.DB), Date.now()),
 } satisfies ExportedHandler<NotifyEnv>;

@@ -1,19 +1,24 @@
+import type { Db } from "#db/connect.ts";
+import { forgetVideo } from "#db/queries/conversion-expiry.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 import { mp3Key, mp3Prefix, videoKey } from "#storage/object-keys.ts";
 
 /**
- * A finished conversion keeps its MP3 and nothing else: the video and what superseded attempts
- * stored are deleted. Safe to repeat.
+ * Deletes what superseded or failed attempts stored, and the video once it is not to be kept any
+ * longer; the gateway's watchdog deletes those that are kept for a while. Safe to repeat.
  */
 export async function removeLeftovers(
 	env: Pick<NotifyEnv, "VIDEOS" | "MP3S">,
-	row: Pick<Conversion, "id" | "attempt" | "status">,
+	db: Db,
+	row: Pick<Conversion, "id" | "attempt" | "status" | "videoExpiresAtMs">,
+	nowMs: number,
 ): Promise<void> {
 	const kept = row.status === "done" ? mp3Key(row.id, row.attempt) : null;
 	const { objects } = await env.MP3S.list({ prefix: mp3Prefix(row.id) });
 	const leftovers = objects.map(({ key }) => key).filter((key) => key !== kept);
-	await Promise.all([
-		env.VIDEOS.delete(videoKey(row.id)),
-		leftovers.length > 0 ? env.MP3S.delete(leftovers) : undefined,
-	]);
+	if (leftovers.length > 0) await env.MP3S.delete(leftovers);
+	if (row.videoExpiresAtMs !== null && row.videoExpiresAtMs <= nowMs) {
+		await env.VIDEOS.delete(videoKey(row.id));
+		await forgetVideo(db, row.id, nowMs);
+	}
 }

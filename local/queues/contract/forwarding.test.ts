@@ -63,7 +63,7 @@ test("a cron trigger runs the gateway's, with its cron and time", async () => {
 	});
 });
 
-test("a cron trigger that fails in the gateway fails", async () => {
-	const result = await stack.getWorker().scheduled({ cron: "fail", scheduledTime: new Date() });
+test.each(["fail", "fail in notify"])("a cron trigger that fails there fails: %s", async (cron) => {
+	const result = await stack.getWorker().scheduled({ cron, scheduledTime: new Date() });
 	expect(result.outcome).not.toBe("ok");
 });

@@ -2,7 +2,7 @@ import { createTestHarness } from "wrangler";
 
 export const API_TOKEN = "contract-token";
 
-/** The emulator in front of a stub gateway, on a port of its own with fresh state. */
+/** The emulator in front of a stub gateway and a stub notify, on a port of its own with fresh state. */
 export function createStack() {
 	return createTestHarness({
 		root: import.meta.dirname,
@@ -17,6 +17,13 @@ export function createStack() {
 						producers: [{ binding: "VIDEO", queue: "video" }],
 						consumers: [{ queue: "mp3", max_batch_timeout: 0 }],
 					},
+				},
+			},
+			{
+				config: {
+					name: "earshot-notify",
+					main: "stub-notify.ts",
+					compatibility_date: "2026-09-01",
 				},
 			},
 		],

@@ -9,7 +9,7 @@ import { queueAttempt } from "../conversions/queue-attempt.ts";
 import { log } from "../http/log.ts";
 import { MAX_RENEWALS, RESEND_SENT_AFTER_MS, RESEND_UNSENT_AFTER_MS } from "../limits.ts";
 
-/** Doubled with each attempt: long enough for a fault of ours to pass. */
+/** Doubled with each failure: long enough for a fault of ours to pass. */
 const RETRY_DELAY_SECONDS = 15;
 
 const missingMp3: ConversionOutcome = { type: "failed", error: jobErrorFor("storage_unavailable") };
@@ -36,14 +36,16 @@ export async function settleAttempt(
 			return "drop";
 		}
 	}
-	if (outcome.type === "failed" && outcome.error.retryable && claim.attempt < MAX_ATTEMPTS) {
-		const row = await retryAttempt(db, claim, outcome.error, nowMs + RESEND_UNSENT_AFTER_MS);
+	if (outcome.type === "failed" && outcome.error.retryable) {
+		const row = await retryAttempt(db, claim, outcome.error, {
+			most: MAX_ATTEMPTS,
+			resendAtMs: nowMs + RESEND_UNSENT_AFTER_MS,
+		});
 		if (row !== null) {
-			await queueAttempt(env, db, row, {
-				delaySeconds: RETRY_DELAY_SECONDS * 2 ** (claim.attempt - 1),
-			});
+			const failures = row.attempt - 1 - row.attemptsBefore;
+			await queueAttempt(env, db, row, { delaySeconds: RETRY_DELAY_SECONDS * 2 ** (failures - 1) });
+			return "drop";
 		}
-		return "drop";
 	}
 	// The transcoder publishes to `mp3` next; the watchdog steps in when that gets lost.
 	const times = { nowMs, resendAtMs: nowMs + RESEND_SENT_AFTER_MS };

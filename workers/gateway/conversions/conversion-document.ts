@@ -1,10 +1,11 @@
 import type { ConversionDocument } from "#contracts/conversion-document.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
+import { isOver, isRestartable, isRunning } from "./conversion-status.ts";
 
 /** A row as its owner sees it. */
 export function conversionDocument(row: Conversion): ConversionDocument {
-	const isFinal = row.status === "done" || row.status === "failed";
-	const outcome = isFinal ? row.outcome : null;
+	// What has been settled is not final before notify says so.
+	const outcome = isOver(row) ? row.outcome : null;
 	const self = `/conversions/${row.id}`;
 	return {
 		id: row.id,
@@ -23,10 +24,14 @@ export function conversionDocument(row: Conversion): ConversionDocument {
 		createdAt: timestamp(row.createdAtMs),
 		startedAt: row.startedAtMs === null ? null : timestamp(row.startedAtMs),
 		finishedAt: row.finishedAtMs === null ? null : timestamp(row.finishedAtMs),
+		expiresAt: row.expiresAtMs === null ? null : timestamp(row.expiresAtMs),
 		links: {
 			self,
-			link: row.status === "done" ? `${self}/link` : null,
+			events: `${self}/events`,
 			download: row.status === "done" ? `/download?fid=${row.id}` : null,
+			link: row.status === "done" ? `${self}/link` : null,
+			cancel: isRunning(row) ? `${self}/cancel` : null,
+			retry: isRestartable(row) ? `${self}/retry` : null,
 		},
 	};
 }

@@ -23,9 +23,17 @@ export function notFound(c: Context<UserContext>) {
 
 /** Why there is no MP3 to hand out. */
 export function notDone(c: Context<UserContext>, row: Conversion) {
+	if (row.status === "expired") {
+		return fail(
+			c,
+			"conversion_expired",
+			"It was kept as long as promised. Upload the video again.",
+		);
+	}
 	if (row.status === "failed" && row.outcome?.type === "failed") {
 		const { message, hint } = row.outcome.error;
 		return fail(c, "conversion_not_done", `The conversion failed. ${message} ${hint}`);
 	}
-	return fail(c, "conversion_not_done", `The conversion is ${row.status}. Ask again later.`);
+	const remedy = row.status === "cancelled" ? "Try it again first." : "Ask again later.";
+	return fail(c, "conversion_not_done", `The conversion is ${row.status}. ${remedy}`);
 }

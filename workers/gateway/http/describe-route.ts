@@ -21,6 +21,12 @@ export const json = <Schema extends z.ZodType>(
 	content: { "application/json": { schema } },
 });
 
+/** An answer of server-sent events. */
+export const eventAnswer = (description: string) => ({
+	description,
+	content: { "text/event-stream": { schema: { type: "string" as const } } },
+});
+
 /** A request body in JSON, at most `MAX_JSON_BYTES` long (`limit-json.ts`). */
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
 	required: true as const,

@@ -11,13 +11,20 @@ export interface Failure<Code extends ProblemCode = ProblemCode> {
 /** The status and title of each code: the one place where failures meet HTTP. */
 const meaning = {
 	auth_unavailable: { status: 503, title: "Sign-in is unavailable" },
+	conversion_expired: { status: 410, title: "The MP3 has been deleted" },
 	conversion_not_done: { status: 409, title: "The conversion is not done" },
+	conversion_not_restartable: { status: 409, title: "The conversion cannot be tried again" },
+	conversion_over: { status: 409, title: "The conversion is over" },
+	digest_mismatch: { status: 400, title: "The file was damaged on its way" },
 	email_taken: { status: 409, title: "The address has an account" },
 	empty_file: { status: 400, title: "The file is empty" },
+	idempotency_key_busy: { status: 409, title: "The same request is under way" },
+	idempotency_key_reused: { status: 422, title: "The Idempotency-Key was used before" },
 	internal: { status: 500, title: "Something went wrong on our side" },
 	invalid_body: { status: 400, title: "The request body is invalid" },
 	invalid_credentials: { status: 401, title: "Wrong address or password" },
 	invalid_form: { status: 400, title: "The form is invalid" },
+	invalid_idempotency_key: { status: 400, title: "The Idempotency-Key is invalid" },
 	invalid_options: { status: 400, title: "The options are invalid" },
 	invalid_query: { status: 400, title: "The query is invalid" },
 	invalid_token: { status: 401, title: "The token is not valid" },
@@ -27,10 +34,13 @@ const meaning = {
 	payload_too_large: { status: 413, title: "The request is too large" },
 	precondition_failed: { status: 412, title: "The file has changed" },
 	range_not_satisfiable: { status: 416, title: "The range is outside the file" },
+	storage_full: { status: 507, title: "Your storage is full" },
 	storage_unavailable: { status: 503, title: "Storage is unavailable" },
+	too_many_conversions: { status: 429, title: "Too many conversions at once" },
 	unauthenticated: { status: 401, title: "Sign in first" },
 	unsupported_media_type: { status: 415, title: "Unsupported media type" },
 	upload_interrupted: { status: 400, title: "The upload was interrupted" },
+	video_unknown: { status: 404, title: "The video has not been converted like this" },
 } as const satisfies Record<ProblemCode, { status: number; title: string }>;
 
 export type StatusOf<Code extends ProblemCode> = (typeof meaning)[Code]["status"];

@@ -27,6 +27,7 @@ const downloadRoute = createRoute({
 		...problems(
 			"not_found",
 			"conversion_not_done",
+			"conversion_expired",
 			"precondition_failed",
 			"range_not_satisfiable",
 			...USER_PROBLEMS,

@@ -3,16 +3,22 @@ import type { Context } from "hono";
 import * as z from "zod";
 import { conversionDocument as documentSchema } from "#contracts/conversion-document.ts";
 import { conversionOptionFields } from "#contracts/conversion-options.ts";
+import { findLimits } from "#db/queries/user-usage.ts";
 import { requireUser } from "../authentication/require-user.ts";
 import { conversionDocument } from "../conversions/conversion-document.ts";
 import { queueAttempt } from "../conversions/queue-attempt.ts";
 import { fail, type UserContext } from "../http/context.ts";
 import { AS_USER, json, problems, USER_PROBLEMS } from "../http/describe-route.ts";
+import { idempotencyKey } from "../http/idempotency-key.ts";
 import { FORM_OVERHEAD_BYTES } from "../limits.ts";
+import { declaredSha256 } from "../uploads/content-digest.ts";
+import { readFormEvents } from "../uploads/form-events.ts";
+import { usualLimits } from "../uploads/quota.ts";
+import { receiveOnce } from "../uploads/receive-once.ts";
 import {
 	type Received,
-	receiveForm,
-	receiveRaw,
+	rawEvents,
+	receive,
 	tooLarge,
 	UPLOAD_PROBLEMS,
 } from "../uploads/receive-video.ts";
@@ -53,6 +59,21 @@ const uploadRoute = createRoute({
 			schema: { $ref: "#/components/schemas/ConversionOptions" },
 			description: "Each by its name. Without a form.",
 		},
+		{
+			name: "Idempotency-Key",
+			in: "header",
+			schema: { type: "string", maxLength: 255 },
+			description: "Of your choice. For a day, the same upload with the same key counts once.",
+		},
+		{
+			name: "Content-Digest",
+			in: "header",
+			schema: {
+				type: "string",
+				examples: ["sha-256=:4REjxQ4yrqUVicfSKYNO/cF9zNj5ANbzgDZt3/h3Qxo=:"],
+			},
+			description: "RFC 9530. What arrives otherwise is refused. Without a form.",
+		},
 	],
 	responses: {
 		202: {
@@ -67,24 +88,18 @@ export const upload = new OpenAPIHono<UserContext>();
 upload.use(requireUser);
 upload.openapi(uploadRoute, async (c) => {
 	// A client that hangs up cancels the request; the clean-up must still run.
-	const receiving = receive(c);
+	const receiving = receiveUpload(c);
 	c.executionCtx.waitUntil(receiving.catch(() => {}));
 	const received = await receiving;
 	if (!received.ok) return fail(c, received.code, received.detail, received.headers);
-	await queueAttempt(c.env, c.get("db"), received.conversion);
+	if (received.isNew) await queueAttempt(c.env, c.get("db"), received.conversion);
 	const document = conversionDocument(received.conversion);
 	return c.json(document, 202, { location: document.links.self });
 });
 
-async function receive(c: Context<UserContext>): Promise<Received> {
+async function receiveUpload(c: Context<UserContext>): Promise<Received> {
 	const { body, headers } = c.req.raw;
 	const contentType = headers.get("content-type") ?? "";
-	const reception = {
-		db: c.get("db"),
-		bucket: c.env.VIDEOS,
-		userId: c.get("user").sub,
-		maxBytes: c.env.MAX_UPLOAD_BYTES,
-	};
 	const isForm = /^multipart\/form-data\b/i.test(contentType);
 	if (!isForm && !/^(video\/|audio\/|application\/octet-stream\b)/i.test(contentType)) {
 		return {
@@ -96,11 +111,36 @@ async function receive(c: Context<UserContext>): Promise<Received> {
 	if (body === null) {
 		return { ok: false, code: "empty_file", detail: "The request has no body. Send a video." };
 	}
-	const announcedBytes = Number(headers.get("content-length") ?? 0);
-	if (announcedBytes > reception.maxBytes + (isForm ? FORM_OVERHEAD_BYTES : 0)) {
-		return tooLarge(reception.maxBytes);
+	const key = idempotencyKey(headers);
+	if (key === null) {
+		return {
+			ok: false,
+			code: "invalid_idempotency_key",
+			detail: "Send up to 255 printable characters without spaces, such as a UUID.",
+		};
 	}
-	return isForm
-		? receiveForm(reception, body, contentType)
-		: receiveRaw(reception, body, c.req.query());
+	const userId = c.get("user").sub;
+	const limits = await findLimits(c.get("db"), userId, usualLimits(c.env));
+	const announcedBytes = announcedLength(headers, isForm);
+	if (announcedBytes !== null && announcedBytes > limits.uploadBytes) {
+		return tooLarge(limits.uploadBytes);
+	}
+	const reception = {
+		db: c.get("db"),
+		bucket: c.env.VIDEOS,
+		userId,
+		limits,
+		announcedBytes,
+		// Of a form it would be the digest of the form.
+		declaredSha256: isForm ? null : declaredSha256(headers),
+	};
+	const events = isForm ? readFormEvents(body, contentType) : rawEvents(body, c.req.query());
+	return key === undefined ? receive(reception, events) : receiveOnce(reception, key, events);
+}
+
+/** How large the video is at least, by `Content-Length`. Null: it does not say. */
+function announcedLength(headers: Headers, isForm: boolean): number | null {
+	const length = headers.get("content-length");
+	if (length === null) return null;
+	return Math.max(0, Number(length) - (isForm ? FORM_OVERHEAD_BYTES : 0));
 }

@@ -102,13 +102,34 @@ test("the list shows all of a user's conversions, newest first, page by page, an
 	expect(seen).toEqual(ids);
 });
 
-test.each(["?limit=0", "?limit=101", "?limit=x", "?cursor=' or 1=1", "?colour=red"])(
-	"the list refuses %j",
-	async (query) => {
-		const user = await signUp();
-		await expectProblem(await get(user, `/conversions${encodeURI(query)}`), 400, "invalid_query");
-	},
-);
+test("the list can be asked for some statuses", async () => {
+	const user = await signUp();
+	const waiting = await uploadVideo(user);
+	const { id, message } = await uploadVideo(user);
+	await convert(message);
+	const ids = async (query: string) => {
+		const page = await (await get(user, `/conversions?${query}`)).json();
+		return (page as { conversions: { id: string }[] }).conversions.map(({ id }) => id);
+	};
+	expect(await ids("status=done")).toEqual([id]);
+	expect(await ids("status=queued,failed")).toEqual([waiting.id]);
+	expect((await ids("status=queued,done")).toSorted()).toEqual([id, waiting.id].toSorted());
+	expect(await ids("status=cancelled")).toEqual([]);
+});
+
+test.each([
+	"?status=gone",
+	"?status=",
+	"?status=done,",
+	"?limit=0",
+	"?limit=101",
+	"?limit=x",
+	"?cursor=' or 1=1",
+	"?colour=red",
+])("the list refuses %j", async (query) => {
+	const user = await signUp();
+	await expectProblem(await get(user, `/conversions${encodeURI(query)}`), 400, "invalid_query");
+});
 
 test("somebody else's id, an unknown one and nonsense are one and the same 404", async () => {
 	const [owner, stranger] = [await signUp(), await signUp()];

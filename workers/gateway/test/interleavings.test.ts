@@ -12,8 +12,8 @@ import { db, newClaim, type Row, row, source, storeMp3 } from "./lifecycle.ts";
 
 /*
  * One conversion, whatever happens in whatever order: messages that come twice, late or forged,
- * transcoders that die between any two steps, answers that get lost, clocks that jump. Never two
- * results, never a row that stays where it is.
+ * transcoders that die between any two steps, answers that get lost, clocks that jump, an owner who
+ * cancels and tries again. Never two results, never a row that stays where it is.
  */
 
 /** Change it to look elsewhere; a failure prints the shortest sequence that breaks a promise. */
@@ -40,6 +40,9 @@ type Step =
 	| { do: "release"; transcoder: 0 | 1 }
 	/** The transcoder is gone, and with it what it knew. */
 	| { do: "crash"; transcoder: 0 | 1 }
+	/** The owner cancels, or tries again. */
+	| { do: "cancel" }
+	| { do: "retry" }
 	/** A message on `mp3`: true, late, twice or forged. */
 	| { do: "notify"; attempt: number }
 	| { do: "wait"; ms: number }
@@ -52,7 +55,7 @@ const message = fc.oneof(
 	{ weight: 1, arbitrary: fc.nat(5) },
 );
 const as = fc.constantFrom<Ending>("converted", "broken", "unlucky", "expired");
-const attempt = fc.integer({ min: 1, max: MAX_ATTEMPTS + 1 });
+const attempt = fc.integer({ min: 1, max: 2 * MAX_ATTEMPTS });
 /** The last one is beyond the life of a message, its URLs and its token. */
 const ms = fc.constantFrom(-MINUTE, SECOND, 30 * SECOND, 61 * SECOND, 16 * MINUTE, 5 * DAY);
 
@@ -64,6 +67,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 1, arbitrary: fc.record({ do: fc.constant("beat" as const), transcoder }) },
 	{ weight: 1, arbitrary: fc.record({ do: fc.constant("release" as const), transcoder }) },
 	{ weight: 1, arbitrary: fc.record({ do: fc.constant("crash" as const), transcoder }) },
+	{ weight: 1, arbitrary: fc.record({ do: fc.constant("cancel" as const) }) },
+	{ weight: 2, arbitrary: fc.record({ do: fc.constant("retry" as const) }) },
 	{ weight: 2, arbitrary: fc.record({ do: fc.constant("notify" as const), attempt }) },
 	{ weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), ms }) },
 	{ weight: 2, arbitrary: fc.record({ do: fc.constant("watch" as const) }) },
@@ -85,13 +90,17 @@ interface Held {
 /** A conversion and everybody who has to do with it. */
 class World {
 	readonly id: string;
+	readonly #user: TestUser;
 	readonly #messages: VideoMessage[] = [];
 	readonly #held: (Held | undefined)[] = [undefined, undefined];
 	#mails = 0;
+	/** How often it became done or failed: a failed one can be tried again. */
+	#endings = 0;
 	#last: Row | undefined;
 
-	private constructor(id: string) {
+	private constructor(id: string, user: TestUser) {
 		this.id = id;
+		this.#user = user;
 	}
 
 	static async begin(user: TestUser): Promise<World> {
@@ -100,7 +109,7 @@ class World {
 		const form = { method: "POST", headers: user.auth, body: videoForm() };
 		const response = await send("/upload", form, { VIDEO_QUEUE: VIDEO_QUEUE as unknown as Queue });
 		const { id } = (await response.json()) as { id: string };
-		const world = new World(id);
+		const world = new World(id, user);
 		world.#messages.push(...messages.map((message) => videoMessage.parse(message)));
 		return world;
 	}
@@ -169,6 +178,9 @@ class World {
 			case "crash":
 				this.#held[step.transcoder] = undefined;
 				return;
+			case "cancel":
+			case "retry":
+				return this.#ask(step.do);
 			case "notify":
 				return this.#notify(step.attempt);
 			case "wait":
@@ -177,6 +189,19 @@ class World {
 			case "watch":
 				return runWatchdog({ ...bindings, ...this.#bindings() }, db, Date.now());
 		}
+	}
+
+	/** What the owner asks for happens, or is refused and nothing happens. */
+	async #ask(action: "cancel" | "retry"): Promise<void> {
+		const before = await row(this.id);
+		const init = { method: "POST", headers: this.#user.auth };
+		const response = await send(`/conversions/${this.id}/${action}`, init, this.#bindings());
+		const now = await row(this.id);
+		const wanted = action === "cancel" ? "cancelled" : "queued";
+		if (response.ok) expect(now.status).toBe(wanted);
+		else expect(now).toEqual(before);
+		// What was settled is void, and what was final is not.
+		if (response.ok) this.#last = undefined;
 	}
 
 	async #settle(held: Held, as: Ending): Promise<void> {
@@ -208,10 +233,11 @@ class World {
 		const [last, now] = [this.#last, await row(this.id)];
 		this.#last = now;
 		const isFinal = now.status === "done" || now.status === "failed";
-		expect(now.attempt).toBeLessThanOrEqual(MAX_ATTEMPTS);
+		if (isFinal && last?.finished_at_ms !== now.finished_at_ms) this.#endings += 1;
+		expect(now.attempt - now.attempts_before).toBeLessThanOrEqual(MAX_ATTEMPTS);
 		expect(now.attempt).toBeGreaterThanOrEqual(last?.attempt ?? 1);
 		expect(now.renewals).toBeLessThanOrEqual(MAX_RENEWALS);
-		expect(this.#mails).toBe(isFinal ? 1 : 0);
+		expect(this.#mails).toBe(this.#endings);
 		if (last?.outcome) {
 			// What has once been settled stays settled, and so does what is final.
 			expect({ outcome: now.outcome, attempt: now.attempt }).toEqual({
@@ -219,7 +245,10 @@ class World {
 				attempt: last.attempt,
 			});
 		}
-		if (last?.finished_at_ms) expect(now).toEqual(last);
+		if (last?.finished_at_ms) {
+			// Its video may have been deleted since.
+			expect({ ...now, video_expires_at_ms: null }).toEqual({ ...last, video_expires_at_ms: null });
+		}
 		if (now.status === "done") {
 			expect(await bindings.MP3S.head(`${this.id}/${now.attempt}.mp3`)).not.toBeNull();
 		}
@@ -242,7 +271,7 @@ class World {
 			await this.check();
 		}
 		const { status, attempt } = await row(this.id);
-		expect(["done", "failed"]).toContain(status);
+		expect(["done", "failed", "cancelled"]).toContain(status);
 		// A message that was under way all the time changes nothing any more.
 		await this.take({ do: "wait", ms: MINUTE });
 		await this.take({ do: "notify", attempt });
@@ -250,7 +279,7 @@ class World {
 	}
 }
 
-test("whatever happens, there is one result, one mail, and an end", {
+test("whatever happens, there is one result, one mail for each ending, and an end", {
 	timeout: 120_000,
 }, async () => {
 	const user = await signUp();

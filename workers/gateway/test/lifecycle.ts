@@ -20,6 +20,8 @@ const facts = {
 	channels: 2,
 } as const;
 
+export const MP3_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
 /** A claim id, as a transcoder makes one. */
 export const newClaim = () => ({ claimId: crypto.randomUUID() });
 
@@ -42,12 +44,14 @@ export async function convert(message: VideoMessage, mp3 = "0123456789"): Promis
 
 /** What notify does to the row. */
 export async function finish({ conversionId, attempt }: VideoMessage): Promise<void> {
-	await finishConversion(db, { id: conversionId, attempt }, Date.now());
+	const times = { nowMs: Date.now(), videoGraceMs: 0, mp3KeptMs: MP3_KEPT_MS };
+	await finishConversion(db, { id: conversionId, attempt }, times);
 }
 
 export interface Row {
 	status: string;
 	attempt: number;
+	attempts_before: number;
 	renewals: number;
 	progress: number;
 	claim_id: string | null;
@@ -55,6 +59,8 @@ export interface Row {
 	settled_at_ms: number | null;
 	outcome: string | null;
 	finished_at_ms: number | null;
+	video_expires_at_ms: number | null;
+	expires_at_ms: number | null;
 }
 
 export async function row(id: string): Promise<Row> {

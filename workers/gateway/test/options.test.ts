@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { videoMessage } from "#contracts/video-message.ts";
-import { recordingQueue, send, signUp, type TestUser, videoForm } from "./client.ts";
+import { recordingQueue, send, signUp, type TestUser, TINY_VIDEO, videoForm } from "./client.ts";
 
 /** What may be asked of a conversion, at the door: as fields of a form, where all is text. */
 
@@ -13,7 +13,7 @@ async function ask(fields: Record<string, string>): Promise<{ status: number; bo
 	const response = await send("/upload", {
 		method: "POST",
 		headers: user.auth,
-		body: videoForm("abc", "a.mp4", fields),
+		body: videoForm(TINY_VIDEO, "a.mp4", fields),
 	});
 	return { status: response.status, body: await response.json() };
 }
@@ -98,7 +98,7 @@ describe("an upload", () => {
 	test("hands on what it asks for to the transcoder", async () => {
 		const queue = recordingQueue();
 		const wishes = { quality: "voice", track: "de", startSeconds: "2", title: "Ü" };
-		const body = videoForm("abc", "a.mp4", wishes);
+		const body = videoForm(TINY_VIDEO, "a.mp4", wishes);
 		await send("/upload", { method: "POST", headers: user.auth, body }, { VIDEO_QUEUE: queue });
 		const [message] = queue.messages;
 		const asked = { ...wishes, startSeconds: 2 };

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { videoMessage } from "#contracts/video-message.ts";
 import { connect } from "#db/connect.ts";
+import { usualLimits } from "../uploads/quota.ts";
 import { VideoUpload } from "../uploads/video-upload.ts";
 import {
 	bindings,
@@ -10,6 +11,7 @@ import {
 	send,
 	signUp,
 	type TestUser,
+	TINY_VIDEO,
 	videoForm,
 } from "./client.ts";
 
@@ -24,7 +26,7 @@ const upload = (body: BodyInit, headers: Record<string, string> = {}, replaced =
 	send("/upload", { method: "POST", headers: { ...user.auth, ...headers }, body }, replaced);
 
 /** A multipart body as it goes over the wire, for what FormData would not send. */
-const rawForm = (disposition: string, content = "abc", ending = "\r\n--b--\r\n") =>
+const rawForm = (disposition: string, content = TINY_VIDEO, ending = "\r\n--b--\r\n") =>
 	`--b\r\nContent-Disposition: ${disposition}\r\nContent-Type: video/mp4\r\n\r\n${content}${ending}`;
 const rawFormType = { "content-type": "multipart/form-data; boundary=b" };
 
@@ -40,14 +42,14 @@ async function stored(id: string): Promise<Uint8Array | null> {
 }
 
 test("an upload answers 202 with the conversion and its Location", async () => {
-	const response = await upload(videoForm("abc", "holiday.mp4"));
+	const response = await upload(videoForm(TINY_VIDEO, "holiday.mp4"));
 	expect(response.status).toBe(202);
 	const body = (await response.json()) as { id: string };
 	expect(body).toMatchObject({
 		status: "queued",
 		filename: "holiday.mp4",
 		options: { quality: "high" },
-		source: { sizeBytes: 3 },
+		source: { sizeBytes: TINY_VIDEO.length },
 		output: null,
 		error: null,
 	});
@@ -57,7 +59,7 @@ test("an upload answers 202 with the conversion and its Location", async () => {
 test("an upload queues one message that carries all the transcoder may touch", async () => {
 	const queue = recordingQueue();
 	const response = await upload(
-		videoForm("abc", "Tür.mp4", { quality: "best" }),
+		videoForm(TINY_VIDEO, "Tür.mp4", { quality: "best" }),
 		{},
 		{
 			VIDEO_QUEUE: queue,
@@ -70,7 +72,7 @@ test("an upload queues one message that carries all the transcoder may touch", a
 		conversionId: id,
 		attempt: 1,
 		options: { quality: "best" },
-		source: { sizeBytes: 3 },
+		source: { sizeBytes: TINY_VIDEO.length },
 		target: {
 			headers: {
 				"content-disposition": `attachment; filename="T?r.mp3"; filename*=UTF-8''T%C3%BCr.mp3`,
@@ -125,7 +127,7 @@ test.each([
 	["<b>bold</b>.mp4", "b>.mp4"],
 	[`${"long".repeat(100)}.mp4`, `${"long".repeat(29)}.mp4`],
 ])("the file name %j is kept as %j", async (name, kept) => {
-	const response = await upload(videoForm("abc", name));
+	const response = await upload(videoForm(TINY_VIDEO, name));
 	expect(await response.json()).toMatchObject({ filename: kept });
 });
 
@@ -170,20 +172,25 @@ test.each<[string, number, string, () => BodyInit, Record<string, string>?]>([
 		"an unknown option",
 		400,
 		"invalid_options",
-		() => videoForm("abc", "a.mp4", { qualty: "best" }),
+		() => videoForm(TINY_VIDEO, "a.mp4", { qualty: "best" }),
 	],
-	["a wrong option", 400, "invalid_options", () => videoForm("abc", "a.mp4", { quality: "8k" })],
+	[
+		"a wrong option",
+		400,
+		"invalid_options",
+		() => videoForm(TINY_VIDEO, "a.mp4", { quality: "8k" }),
+	],
 	[
 		"an option named like a prototype",
 		400,
 		"invalid_options",
-		() => videoForm("abc", "a.mp4", { __proto__x: "1", constructor: "x" }),
+		() => videoForm(TINY_VIDEO, "a.mp4", { __proto__x: "1", constructor: "x" }),
 	],
 	[
 		"an option of 1 MB",
 		400,
 		"invalid_form",
-		() => videoForm("abc", "a.mp4", { quality: "x".repeat(1e6) }),
+		() => videoForm(TINY_VIDEO, "a.mp4", { quality: "x".repeat(1e6) }),
 	],
 	[
 		"a form without a boundary",
@@ -216,6 +223,32 @@ test.each<[string, number, string, () => BodyInit, Record<string, string>?]>([
 		rawFormType,
 	],
 	["text", 415, "unsupported_media_type", () => "abc", { "content-type": "text/plain" }],
+	["text that calls itself a video", 415, "unsupported_media_type", () => videoForm("abc")],
+	[
+		"text in any script",
+		415,
+		"unsupported_media_type",
+		() => videoForm("音楽を聴く ☂\r\n".repeat(1000)),
+	],
+	["a playlist", 415, "unsupported_media_type", () => videoForm("#EXTM3U\nfile:///etc/passwd\n")],
+	[
+		"a concat script",
+		415,
+		"unsupported_media_type",
+		() => videoForm("ffconcat version 1.0\nfile /etc/passwd\n"),
+	],
+	[
+		"a playlist as the body",
+		415,
+		"unsupported_media_type",
+		() => `#EXTM3U\n${"http://10.0.0.1/a.ts\n".repeat(1_000_000)}`,
+		{ "content-type": "video/mp4" },
+	],
+	["a PDF", 415, "unsupported_media_type", () => videoForm("%PDF-1.7\n\0\x01")],
+	["a ZIP", 415, "unsupported_media_type", () => videoForm("PK\x03\x04\x14\0\0\0\0\0".repeat(9))],
+	["a program", 415, "unsupported_media_type", () => videoForm("\x7fELF\x02\x01\x01\0")],
+	["a GIF", 415, "unsupported_media_type", () => videoForm("GIF89a\x01\0\x01\0")],
+	["an AVIF", 415, "unsupported_media_type", () => videoForm("\0\0\0\x18ftypavif\0\0\0\0avif")],
 	["a file over the limit", 413, "payload_too_large", () => videoForm(bytesOf(20_000_001))],
 	[
 		"a body over the limit",
@@ -295,10 +328,19 @@ test("an upload that was swept while it ran leaves no object behind", async () =
 
 test("an upload that is queued keeps its video, even when D1's answer got lost", async () => {
 	const db = connect(bindings.DB);
-	const owner = { userId: user.id as `usr_${string}`, filename: "kept.mp4" };
-	const video = await VideoUpload.begin(db, bindings.VIDEOS, owner);
+	const userId = user.id as `usr_${string}`;
+	const limits = usualLimits(bindings);
+	const reception = {
+		db,
+		bucket: bindings.VIDEOS,
+		userId,
+		limits,
+		announcedBytes: null,
+		declaredSha256: null,
+	};
+	const video = (await VideoUpload.begin(reception, "kept.mp4")) ?? expect.fail();
 	await video.write(bytesOf(1000));
-	const conversion = await video.finish({ quality: "high" });
+	const conversion = await video.finish({ sha256: "ab".repeat(32), options: { quality: "high" } });
 	// What the gateway does when it has not heard of that.
 	await video.abandon();
 	expect((await stored(conversion?.id ?? ""))?.byteLength).toBe(1000);

@@ -9,6 +9,7 @@ import {
 	RESEND_SENT_AFTER_MS,
 	RESEND_UNSENT_AFTER_MS,
 } from "../limits.ts";
+import { usualLimits } from "../uploads/quota.ts";
 import { VideoUpload } from "../uploads/video-upload.ts";
 import { runWatchdog } from "../watchdog/run-watchdog.ts";
 import {
@@ -21,7 +22,7 @@ import {
 	uploadVideo,
 	videoForm,
 } from "./client.ts";
-import { convert, db, finish, newClaim, row } from "./lifecycle.ts";
+import { convert, db, finish, MP3_KEPT_MS, newClaim, row } from "./lifecycle.ts";
 
 let user: TestUser;
 let id: string;
@@ -50,9 +51,9 @@ test("what goes well is left alone", async () => {
 	expect(await watch(STALL_AFTER_MS - 1000)).toEqual(NOTHING);
 });
 
-test("finished conversions are left alone for ever", async () => {
+test("finished conversions are left alone for as long as their MP3s are kept", async () => {
 	await convert(message);
-	expect(await watch(1e12)).toEqual(NOTHING);
+	expect(await watch(MP3_KEPT_MS - 60_000)).toEqual(NOTHING);
 	expect((await row(id)).status).toBe("done");
 });
 
@@ -127,10 +128,15 @@ test("an outcome whose message got lost is told to notify again, and not convert
 });
 
 test("an upload abandoned by a dead Worker is swept, its parts too", async () => {
-	const upload = await VideoUpload.begin(db, bindings.VIDEOS, {
+	const reception = {
+		db,
+		bucket: bindings.VIDEOS,
 		userId: user.id as `usr_${string}`,
-		filename: "big.mp4",
-	});
+		limits: usualLimits(bindings),
+		announcedBytes: null,
+		declaredSha256: null,
+	};
+	const upload = (await VideoUpload.begin(reception, "a.mp4")) ?? expect.fail();
 	await upload.write(new Uint8Array(9 * 1024 * 1024));
 	const open = await bindings.DB.prepare(
 		"select id, multipart_upload_id from conversions where status = 'uploading'",
@@ -142,5 +148,9 @@ test("an upload abandoned by a dead Worker is swept, its parts too", async () =>
 	expect(await bindings.DB.prepare("select count(*) as n from conversions").first("n")).toBe(1);
 	const multipart = bindings.VIDEOS.resumeMultipartUpload(open.id, open.multipart_upload_id);
 	await expect(multipart.uploadPart(2, "x")).rejects.toThrow();
-	expect(await upload.finish({ quality: "high" }).catch(() => null)).toBeNull();
+	expect(
+		await upload
+			.finish({ sha256: "ab".repeat(32), options: { quality: "high" } })
+			.catch(() => null),
+	).toBeNull();
 });

@@ -49,6 +49,8 @@ export class PartWriter {
 		await this.#sendPart();
 		await this.#sending;
 		await this.#multipart.complete(this.#sent);
+		// There is nothing to abort any more.
+		this.#multipart = undefined;
 	}
 
 	/** Leaves nothing behind. */

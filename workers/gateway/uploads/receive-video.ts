@@ -1,63 +1,46 @@
 import { type ConversionOptions, conversionOptions } from "#contracts/conversion-options.ts";
-import type { UserId } from "#contracts/ids.ts";
 import { describeError } from "#contracts/log-line.ts";
 import type { ProblemCode } from "#contracts/problem.ts";
-import type { Db } from "#db/connect.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 import { describeIssues } from "../http/describe-issues.ts";
 import { log } from "../http/log.ts";
 import type { Failure } from "../http/problem.ts";
 import { readChunks } from "./body-chunks.ts";
+import { ACCEPTED_IN_WORDS, FileHead } from "./file-head.ts";
 import { cleanFilename } from "./filename.ts";
-import { type FormEvent, readFormEvents } from "./form-events.ts";
-import { VideoUpload } from "./video-upload.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { FormEvent } from "./form-events.ts";
+import { quotaProblem } from "./quota.ts";
+import { Sha256 } from "./sha256.ts";
+import { type Reception, VideoUpload } from "./video-upload.ts";
 
 /** The ways in which an upload is refused or fails. */
 export const UPLOAD_PROBLEMS = [
+	"digest_mismatch",
 	"empty_file",
+	"idempotency_key_busy",
+	"idempotency_key_reused",
 	"invalid_form",
+	"invalid_idempotency_key",
 	"invalid_options",
 	"missing_file",
 	"payload_too_large",
+	"storage_full",
 	"storage_unavailable",
+	"too_many_conversions",
 	"unsupported_media_type",
 	"upload_interrupted",
 ] as const satisfies ProblemCode[];
 
 type Refusal = { ok: false } & Failure<(typeof UPLOAD_PROBLEMS)[number]>;
 
-export type Received = { ok: true; conversion: Conversion } | Refusal;
+/** `isNew`: it has just been queued, and not by an earlier request that was the same. */
+export type Received = { ok: true; conversion: Conversion; isNew: boolean } | Refusal;
 
-/** Who uploads, where to, and how much is allowed. */
-export interface Reception {
-	db: Db;
-	bucket: R2Bucket;
-	userId: UserId;
-	maxBytes: number;
-}
-
-/** Receives the form of `POST /upload`: one part `file` and any options as fields. */
-export function receiveForm(
-	reception: Reception,
-	body: ReadableStream<Uint8Array>,
-	contentType: string,
-): Promise<Received> {
-	return receive(reception, readFormEvents(body, contentType));
-}
-
-/** Receives a body that is the video itself, with its name and options from the query. */
-export function receiveRaw(
-	reception: Reception,
+/** What the body of `POST /upload` says when it is the video itself, its name and options in the query. */
+export async function* rawEvents(
 	body: ReadableStream<Uint8Array>,
 	{ filename, ...options }: Record<string, string>,
-): Promise<Received> {
-	return receive(reception, rawEvents(body, filename, options));
-}
-
-async function* rawEvents(
-	body: ReadableStream<Uint8Array>,
-	filename: string | undefined,
-	options: Record<string, string>,
 ): AsyncGenerator<FormEvent, void> {
 	// First, so that a misspelt option is refused before the video is sent.
 	for (const [name, value] of Object.entries(options)) yield { type: "field", name, value };
@@ -65,12 +48,19 @@ async function* rawEvents(
 	yield* readChunks(body);
 }
 
-/** Whatever goes wrong, nothing stays behind in R2 or D1. */
-async function receive(
+/**
+ * Receives one part `file` and any options as fields: stores the video and queues its conversion.
+ * Whatever goes wrong, nothing stays behind in R2 or D1.
+ */
+export async function receive(
 	reception: Reception,
 	events: AsyncGenerator<FormEvent, void>,
 ): Promise<Received> {
 	let upload: VideoUpload | undefined;
+	const head = new FileHead();
+	const hash = new Sha256();
+	let filename = "";
+	let isJudged = false;
 	let isStored = false;
 	try {
 		const fields = new Map<string, string>();
@@ -92,17 +82,20 @@ async function receive(
 					if (upload !== undefined) {
 						return failed("invalid_form", "There are two files. Send one video a request.");
 					}
-					upload = await VideoUpload.begin(reception.db, reception.bucket, {
-						userId: reception.userId,
-						filename: cleanFilename(event.filename),
-					});
+					filename = event.filename ?? "";
+					upload = (await VideoUpload.begin(reception, cleanFilename(filename))) ?? undefined;
+					if (upload === undefined) return overQuota(reception, reception.announcedBytes ?? 0);
 					break;
 				case "chunk":
 					if (upload === undefined) throw new Error("file bytes before the file event");
-					if (upload.sizeBytes + event.bytes.byteLength > reception.maxBytes) {
-						return tooLarge(reception.maxBytes);
+					if (upload.sizeBytes + event.bytes.byteLength > reception.limits.uploadBytes) {
+						return tooLarge(reception.limits.uploadBytes);
 					}
-					await upload.write(event.bytes);
+					await Promise.all([upload.write(event.bytes), hash.write(event.bytes)]);
+					if (!isJudged && head.add(event.bytes)) {
+						if (!(await head.isAcceptable())) return noVideo();
+						isJudged = true;
+					}
 					break;
 				case "malformed":
 					return failed("invalid_form", event.detail);
@@ -116,14 +109,22 @@ async function receive(
 		if (upload.sizeBytes === 0) {
 			return failed("empty_file", "The file holds no bytes. Choose another one.");
 		}
+		if (!isJudged && !(await head.isAcceptable())) return noVideo();
 		const options = parseOptions(fields);
 		if (!options.ok) return options;
-		const conversion = await upload.finish(options.value);
-		if (conversion === null) {
-			return failed("upload_interrupted", "The upload took too long. Upload the video again.");
+		const sha256 = await hash.hex();
+		const { declaredSha256, held } = reception;
+		if (declaredSha256 !== null && sha256 !== declaredSha256) {
+			return failed("digest_mismatch", "What arrived is not what was declared. Upload it again.");
 		}
+		const idempotency = held && {
+			held,
+			fingerprint: await fingerprint(fields, filename, sha256),
+		};
+		const conversion = await upload.finish({ sha256, options: options.value, idempotency });
+		if (conversion === null) return overQuota(reception, upload.sizeBytes);
 		isStored = true;
-		return { ok: true, conversion };
+		return { ok: true, conversion, isNew: true };
 	} catch (error) {
 		log("error", "upload_failed", { error: describeError(error) });
 		return failed("storage_unavailable", "The video could not be stored. Try again in a minute.");
@@ -136,6 +137,14 @@ async function receive(
 	}
 }
 
+/** Why a row could not be opened or queued. */
+async function overQuota(reception: Reception, sizeBytes: number): Promise<Refusal> {
+	const { db, userId, limits } = reception;
+	const problem = await quotaProblem(db, userId, limits, sizeBytes);
+	if (problem !== null) return { ok: false, ...problem };
+	return failed("upload_interrupted", "Something got in its way. Upload the video again.");
+}
+
 type ParsedOptions = { ok: true; value: ConversionOptions } | Refusal;
 
 function parseOptions(fields: Map<string, string>): ParsedOptions {
@@ -144,7 +153,17 @@ function parseOptions(fields: Map<string, string>): ParsedOptions {
 	return failed("invalid_options", describeIssues(parsed.error));
 }
 
-const failed = (code: Refusal["code"], detail: string): Refusal => ({ ok: false, code, detail });
+export const failed = (code: Refusal["code"], detail: string): Refusal => ({
+	ok: false,
+	code,
+	detail,
+});
+
+const noVideo = () =>
+	failed(
+		"unsupported_media_type",
+		`The file is no video or sound that can be converted, whatever its name says. Accepted are ${ACCEPTED_IN_WORDS}.`,
+	);
 
 export function tooLarge(maxBytes: number): Refusal {
 	const megabytes = Math.floor(maxBytes / 1_000_000);

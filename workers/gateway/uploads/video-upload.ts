@@ -1,47 +1,59 @@
-import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { ConversionId, UserId } from "#contracts/ids.ts";
 import type { Db } from "#db/connect.ts";
 import { newConversionId } from "#db/new-id.ts";
 import {
 	abandonUpload,
 	beginUpload,
+	type CompleteUpload,
 	finishUpload,
 	hasFinishedUpload,
 	recordMultipartUpload,
 } from "#db/queries/conversion-upload.ts";
+import type { HeldKey } from "#db/queries/idempotency.ts";
+import type { UserLimits } from "#db/queries/user-usage.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 import { videoKey } from "#storage/object-keys.ts";
 import { RESEND_UNSENT_AFTER_MS } from "../limits.ts";
 import { PartWriter } from "./part-writer.ts";
+
+/** Who uploads, where to, and how much is allowed. */
+export interface Reception {
+	db: Db;
+	bucket: R2Bucket;
+	userId: UserId;
+	limits: UserLimits;
+	/** As far as its sender has said; null: not at all. */
+	announcedBytes: number | null;
+	/** The SHA-256 that its sender has declared, in hex; null: none. */
+	declaredSha256: string | null;
+	/** The Idempotency-Key that it holds. */
+	held?: HeldKey;
+}
 
 /**
  * One video on its way in: a row in D1 from before its first stored byte, an object in R2 once it
  * is complete, and neither when it is abandoned.
  */
 export class VideoUpload {
-	readonly #db: Db;
-	readonly #bucket: R2Bucket;
+	readonly #reception: Reception;
 	readonly #id: ConversionId;
 	readonly #writer: PartWriter;
 
-	private constructor(db: Db, bucket: R2Bucket, id: ConversionId) {
-		this.#db = db;
-		this.#bucket = bucket;
+	private constructor(reception: Reception, id: ConversionId) {
+		this.#reception = reception;
 		this.#id = id;
-		this.#writer = new PartWriter(bucket, videoKey(id), (uploadId) =>
-			recordMultipartUpload(db, id, uploadId),
+		this.#writer = new PartWriter(reception.bucket, videoKey(id), (uploadId) =>
+			recordMultipartUpload(reception.db, id, uploadId),
 		);
 	}
 
-	static async begin(
-		db: Db,
-		bucket: R2Bucket,
-		owner: { userId: UserId; filename: string },
-	): Promise<VideoUpload> {
+	/** Null when the limits do not allow it. */
+	static async begin(reception: Reception, filename: string): Promise<VideoUpload | null> {
+		const { db, userId, announcedBytes: sizeBytes, limits } = reception;
 		const nowMs = Date.now();
 		const id = newConversionId(nowMs);
-		await beginUpload(db, { id, ...owner, nowMs });
-		return new VideoUpload(db, bucket, id);
+		const isBegun = await beginUpload(db, { id, userId, filename, sizeBytes, nowMs }, limits);
+		return isBegun ? new VideoUpload(reception, id) : null;
 	}
 
 	get sizeBytes(): number {
@@ -52,11 +64,18 @@ export class VideoUpload {
 		return this.#writer.write(bytes);
 	}
 
-	/** Stores the video and queues its conversion. Null when it was swept in the meantime. */
-	async finish(options: ConversionOptions): Promise<Conversion | null> {
+	/**
+	 * Stores the video and queues its conversion. Null when the limits do not allow it after all, or it
+	 * was swept in the meantime.
+	 */
+	async finish(
+		video: Omit<CompleteUpload, "sizeBytes" | "resendAtMs">,
+	): Promise<Conversion | null> {
 		await this.#writer.finish();
+		const { db, userId, limits } = this.#reception;
 		const resendAtMs = Date.now() + RESEND_UNSENT_AFTER_MS;
-		return finishUpload(this.#db, this.#id, { sizeBytes: this.sizeBytes, options, resendAtMs });
+		const { sizeBytes } = this;
+		return finishUpload(db, { id: this.#id, userId }, { ...video, sizeBytes, resendAtMs }, limits);
 	}
 
 	/**
@@ -64,9 +83,10 @@ export class VideoUpload {
 	 * lost: then its video is needed. What fails here is left to the sweep.
 	 */
 	async abandon(): Promise<void> {
-		if (await hasFinishedUpload(this.#db, this.#id)) return;
+		const { db, bucket } = this.#reception;
+		if (await hasFinishedUpload(db, this.#id)) return;
 		await this.#writer.abort();
-		await this.#bucket.delete(videoKey(this.#id));
-		await abandonUpload(this.#db, this.#id);
+		await bucket.delete(videoKey(this.#id));
+		await abandonUpload(db, this.#id);
 	}
 }

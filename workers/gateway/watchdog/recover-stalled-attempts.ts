@@ -26,10 +26,9 @@ export async function recoverStalledAttempts(
 	const error = jobErrorFor("worker_lost");
 	for (const stalled of await findStalledAttempts(db, silentSinceMs, WATCHDOG_BATCH)) {
 		log("warn", "attempt_stalled", { conversionId: stalled.id, attempt: stalled.attempt });
-		if (stalled.attempt < MAX_ATTEMPTS) {
-			const row = await retryStalledAttempt(db, stalled, error, times);
-			if (row !== null) await queueAttempt(env, db, row);
-		} else if (await failStalledAttempt(db, stalled, error, times)) {
+		const row = await retryStalledAttempt(db, stalled, error, { most: MAX_ATTEMPTS, ...times });
+		if (row !== null) await queueAttempt(env, db, row);
+		else if (await failStalledAttempt(db, stalled, error, times)) {
 			await queueOutcome(env, db, stalled);
 		}
 	}

@@ -1,5 +1,10 @@
 import type { Db } from "#db/connect.ts";
+import { forgetKeys } from "#db/queries/idempotency.ts";
+import { IDEMPOTENCY_KEPT_MS } from "../limits.ts";
+import { clearDeleted } from "./clear-deleted.ts";
+import { expireMp3s } from "./expire-mp3s.ts";
 import { recoverStalledAttempts } from "./recover-stalled-attempts.ts";
+import { removeExpiredVideos } from "./remove-expired-videos.ts";
 import { resendLostMessages } from "./resend-lost-messages.ts";
 import { sweepAbandonedUploads } from "./sweep-abandoned-uploads.ts";
 
@@ -11,4 +16,8 @@ export async function runWatchdog(env: GatewayEnv, db: Db, nowMs: number): Promi
 	await recoverStalledAttempts(env, db, nowMs);
 	await resendLostMessages(env, db, nowMs);
 	await sweepAbandonedUploads(env, db, nowMs);
+	await expireMp3s(db, nowMs);
+	await removeExpiredVideos(env, db, nowMs);
+	await clearDeleted(env, db, nowMs);
+	await forgetKeys(db, nowMs - IDEMPOTENCY_KEPT_MS);
 }

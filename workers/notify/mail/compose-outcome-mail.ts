@@ -35,7 +35,17 @@ export async function composeOutcomeMail(
 				linkExpiresAt: new Date(now.getTime() + MAX_PRESIGNED_SECONDS * 1000),
 			});
 		case "failed":
-			return failedMail({ ...common, error: row.outcome.error });
+			return failedMail({
+				...common,
+				error: row.outcome.error,
+				retry:
+					row.videoExpiresAtMs !== null && row.videoExpiresAtMs > now.getTime()
+						? {
+								url: `${env.PUBLIC_URL}/conversions/${row.id}/retry`,
+								until: new Date(row.videoExpiresAtMs),
+							}
+						: null,
+			});
 		case undefined:
 			throw new Error("finished without an outcome");
 	}

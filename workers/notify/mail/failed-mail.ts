@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import type { JobError } from "#contracts/job-error.ts";
 import type { Mail } from "./mail.ts";
 import { mailPage } from "./mail-page.ts";
+import { timeInWords } from "./words.ts";
 
 export interface FailedMail {
 	eventId: string;
@@ -10,11 +11,17 @@ export interface FailedMail {
 	filename: string;
 	ownerName: string;
 	error: JobError;
+	/** Where to try again, and until when; null when that makes no sense. */
+	retry: { url: string; until: Date } | null;
 }
 
 /** Tells why there is no MP3 and what to do about it. */
 export async function failedMail(mail: FailedMail): Promise<Mail> {
 	const { code, message, hint } = mail.error;
+	const video =
+		mail.retry === null
+			? "The uploaded file has been deleted."
+			: `You need not upload it again: until ${timeInWords(mail.retry.until)} you can try again, with other options if you like, by POST ${mail.retry.url}. Then the uploaded file is deleted.`;
 	return {
 		eventId: mail.eventId,
 		subject: `No MP3 from ${mail.filename}`,
@@ -25,7 +32,7 @@ export async function failedMail(mail: FailedMail): Promise<Mail> {
 Why: ${message}
 What to do: ${hint}
 
-The uploaded file has been deleted.
+${video}
 
 File id (fid): ${mail.fid}
 Error code: ${code}
@@ -35,7 +42,7 @@ Error code: ${code}
 			html`<p>Hello ${mail.ownerName},</p>
 <p><strong>${mail.filename}</strong> could not be turned into an MP3.</p>
 <p><strong>Why:</strong> ${message}<br><strong>What to do:</strong> ${hint}</p>
-<p>The uploaded file has been deleted.</p>
+<p>${video}</p>
 <p style="opacity:.7;word-break:break-all">File id (fid): ${mail.fid}<br>Error code: ${code}</p>`,
 		),
 	};

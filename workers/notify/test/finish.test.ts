@@ -27,6 +27,23 @@ test("a converted attempt becomes done, its owner is told, and only the MP3 is k
 	expect(await bindings.MP3S.head(`${done.id}/1.mp3`)).not.toBeNull();
 });
 
+test("a video is kept for a while after success where the settings say so", async () => {
+	const done = await settled(converted);
+	await deliver([messageFor(done)], { VIDEO_GRACE_SECONDS: 60 });
+	expect(await bindings.VIDEOS.head(done.id)).not.toBeNull();
+	const row = await db.select().from(conversions).where(eq(conversions.id, done.id)).get();
+	expect(row?.videoExpiresAtMs).toBe((row?.finishedAtMs ?? 0) + 60_000);
+});
+
+test("after a failure that another try may cure, the video is kept for it and nothing else", async () => {
+	const lost = await settled({ type: "failed", error: jobErrorFor("timed_out") });
+	await bindings.MP3S.put(`${lost.id}/1.mp3`, "half an MP3");
+	await deliver([messageFor(lost)]);
+	expect(await statusOf(lost.id)).toBe("failed");
+	expect(await bindings.VIDEOS.head(lost.id)).not.toBeNull();
+	expect((await bindings.MP3S.list({ prefix: lost.id })).objects).toEqual([]);
+});
+
 test("a failed attempt becomes failed, its owner is told, and nothing is kept in R2", async () => {
 	const lost = await settled(failed);
 	await bindings.MP3S.put(`${lost.id}/1.mp3`, "half an MP3");

@@ -52,6 +52,16 @@ test("the bad news says why, and what to do", async () => {
 		expect(body).toContain(error.hint);
 		expect(body).toContain("no_audio_track");
 		expect(body).toContain(lost.id);
+		expect(body).toContain("The uploaded file has been deleted.");
+	}
+});
+
+test("the bad news that another try may mend says where, and until when", async () => {
+	const lost = await settled({ type: "failed", error: jobErrorFor("cannot_fit") });
+	const mail = await mailFor(lost);
+	for (const body of [mail.text, mail.html]) {
+		expect(body).toContain(`POST https://earshot.test/conversions/${lost.id}/retry`);
+		expect(body).toMatch(/until \w+day, \d+ \w+ \d{4}, \d\d:\d\d UTC/);
 	}
 });
 

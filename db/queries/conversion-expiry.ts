@@ -1,0 +1,115 @@
+import { and, eq, inArray, isNull, lte } from "drizzle-orm";
+import type { ConversionId } from "#contracts/ids.ts";
+import type { Db } from "../connect.ts";
+import { type Conversion, conversions } from "../schema/conversions.ts";
+import { deletedConversions } from "../schema/deleted-conversions.ts";
+import { mails } from "../schema/mails.ts";
+
+/*
+ * What is no longer to be kept in R2.
+ */
+
+/** Conversions that are over and whose video is due to be deleted, the longest due first. */
+export async function findExpiredVideos(
+	db: Db,
+	nowMs: number,
+	limit: number,
+): Promise<Conversion[]> {
+	return db
+		.select()
+		.from(conversions)
+		.where(
+			and(
+				lte(conversions.videoExpiresAtMs, nowMs),
+				inArray(conversions.status, ["done", "failed", "cancelled", "expired"]),
+			),
+		)
+		.orderBy(conversions.videoExpiresAtMs)
+		.limit(limit);
+}
+
+/** Notes that a video which was due is gone. */
+export async function forgetVideo(db: Db, id: ConversionId, nowMs: number): Promise<void> {
+	await db
+		.update(conversions)
+		.set({ videoExpiresAtMs: null })
+		.where(and(eq(conversions.id, id), lte(conversions.videoExpiresAtMs, nowMs)));
+}
+
+/** `done → expired` for conversions whose MP3 is due to be deleted. Returns them. */
+export async function expireConversions(
+	db: Db,
+	nowMs: number,
+	limit: number,
+): Promise<Conversion[]> {
+	const due = db
+		.select({ id: conversions.id })
+		.from(conversions)
+		.where(and(eq(conversions.status, "done"), lte(conversions.expiresAtMs, nowMs)))
+		.orderBy(conversions.expiresAtMs)
+		.limit(limit);
+	return (
+		db
+			.update(conversions)
+			// What is left of it is deleted as a video would be that nobody needs.
+			.set({ status: "expired", videoExpiresAtMs: nowMs })
+			.where(and(eq(conversions.status, "done"), inArray(conversions.id, due)))
+			.returning()
+	);
+}
+
+/**
+ * Done conversions whose MP3 is deleted before a time and whose owners have not been told: notes
+ * that they are owed a mail, and returns them.
+ */
+export async function findUnannouncedExpiries(
+	db: Db,
+	beforeMs: number,
+	limit: number,
+): Promise<Conversion[]> {
+	const mail = and(
+		eq(mails.conversionId, conversions.id),
+		eq(mails.attempt, conversions.attempt),
+		eq(mails.kind, "expiry"),
+	);
+	const rows = await db
+		.select({ conversion: conversions })
+		.from(conversions)
+		.leftJoin(mails, mail)
+		.where(
+			and(
+				eq(conversions.status, "done"),
+				lte(conversions.expiresAtMs, beforeMs),
+				isNull(mails.sentAtMs),
+			),
+		)
+		.orderBy(conversions.expiresAtMs)
+		.limit(limit);
+	const found = rows.map(({ conversion }) => conversion);
+	const owed = found.map(({ id, attempt }) =>
+		db.insert(mails).values({ conversionId: id, attempt, kind: "expiry" }).onConflictDoNothing(),
+	);
+	const [first, ...others] = owed;
+	if (first !== undefined) await db.batch([first, ...others]);
+	return found;
+}
+
+/** Conversions deleted before a time, oldest first. */
+export async function findDeletedBefore(
+	db: Db,
+	beforeMs: number,
+	limit: number,
+): Promise<ConversionId[]> {
+	const rows = await db
+		.select({ id: deletedConversions.id })
+		.from(deletedConversions)
+		.where(lte(deletedConversions.deletedAtMs, beforeMs))
+		.orderBy(deletedConversions.deletedAtMs)
+		.limit(limit);
+	return rows.map(({ id }) => id);
+}
+
+/** Drops the last word of a deleted conversion. */
+export async function forgetDeleted(db: Db, id: ConversionId): Promise<void> {
+	await db.delete(deletedConversions).where(eq(deletedConversions.id, id));
+}

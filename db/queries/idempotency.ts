@@ -1,0 +1,80 @@
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import type { UserId } from "#contracts/ids.ts";
+import type { Db } from "../connect.ts";
+import { type Conversion, conversions } from "../schema/conversions.ts";
+import { idempotencyKeys } from "../schema/idempotency-keys.ts";
+
+/*
+ * An upload that is sent twice with the same Idempotency-Key counts once.
+ */
+
+/** A user's key, and the lock of the request that holds it. */
+export interface HeldKey {
+	userId: UserId;
+	key: string;
+	lockedUntilMs: number;
+}
+
+/**
+ * `held`: nobody has used the key, or whoever did has died; go on. `busy`: another request with it is
+ * under way. `used`: this is what came of it.
+ */
+export type KeyState =
+	| { state: "held"; held: HeldKey }
+	| { state: "busy" }
+	| { state: "used"; fingerprint: string; conversion: Conversion };
+
+const isKey = (userId: UserId, key: string) =>
+	and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.key, key));
+
+const isHeld = ({ userId, key, lockedUntilMs }: HeldKey) =>
+	and(isKey(userId, key), eq(idempotencyKeys.lockedUntilMs, lockedUntilMs));
+
+/** Takes the key for one request, unless it is taken. */
+export async function takeKey(
+	db: Db,
+	userId: UserId,
+	key: string,
+	{ nowMs, lockMs }: { nowMs: number; lockMs: number },
+): Promise<KeyState> {
+	const lockedUntilMs = nowMs + lockMs;
+	const taken = await db
+		.insert(idempotencyKeys)
+		.values({ userId, key, lockedUntilMs, createdAtMs: nowMs })
+		.onConflictDoUpdate({
+			target: [idempotencyKeys.userId, idempotencyKeys.key],
+			set: { lockedUntilMs, createdAtMs: nowMs },
+			setWhere: sql`${idempotencyKeys.conversionId} is null and ${idempotencyKeys.lockedUntilMs} < ${nowMs}`,
+		})
+		.returning({ key: idempotencyKeys.key });
+	if (taken.length > 0) return { state: "held", held: { userId, key, lockedUntilMs } };
+	const used = await db
+		.select({ fingerprint: idempotencyKeys.fingerprint, conversion: conversions })
+		.from(idempotencyKeys)
+		.innerJoin(conversions, eq(conversions.id, idempotencyKeys.conversionId))
+		.where(isKey(userId, key))
+		.get();
+	if (used === undefined || used.fingerprint === null) return { state: "busy" };
+	return { state: "used", fingerprint: used.fingerprint, conversion: used.conversion };
+}
+
+/** Lets go of a key after a request that came to nothing. */
+export async function releaseKey(db: Db, held: HeldKey): Promise<void> {
+	await db.delete(idempotencyKeys).where(and(isHeld(held), isNull(idempotencyKeys.conversionId)));
+}
+
+/** The statement that notes what came of a key: for the transaction in which it comes about. */
+export const keepKey = (db: Db, held: HeldKey, fingerprint: string, conversion: Conversion["id"]) =>
+	db
+		.update(idempotencyKeys)
+		.set({
+			fingerprint,
+			// Only if the upload has been completed, by the statement before.
+			conversionId: sql`(select ${conversions.id} from ${conversions} where ${conversions.id} = ${conversion} and ${conversions.status} <> 'uploading')`,
+		})
+		.where(isHeld(held));
+
+/** Forgets keys that were first used before a time. */
+export async function forgetKeys(db: Db, usedBeforeMs: number): Promise<void> {
+	await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAtMs, usedBeforeMs));
+}

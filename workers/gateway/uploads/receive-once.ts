@@ -1,0 +1,62 @@
+import { describeError } from "#contracts/log-line.ts";
+import { releaseKey, takeKey } from "#db/queries/idempotency.ts";
+import { log } from "../http/log.ts";
+import { IDEMPOTENCY_LOCK_MS } from "../limits.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { FormEvent } from "./form-events.ts";
+import { failed, type Received, receive } from "./receive-video.ts";
+import { Sha256 } from "./sha256.ts";
+import type { Reception } from "./video-upload.ts";
+
+type Used = Extract<Awaited<ReturnType<typeof takeKey>>, { state: "used" }>;
+
+/**
+ * Receives an upload that carries an Idempotency-Key: the first one with it is stored, and whoever
+ * sends the same again is told what came of it.
+ */
+export async function receiveOnce(
+	reception: Reception,
+	key: string,
+	events: AsyncGenerator<FormEvent, void>,
+): Promise<Received> {
+	const { db, userId } = reception;
+	const times = { nowMs: Date.now(), lockMs: IDEMPOTENCY_LOCK_MS };
+	const taken = await takeKey(db, userId, key, times);
+	switch (taken.state) {
+		case "busy":
+			return failed(
+				"idempotency_key_busy",
+				"An upload with this Idempotency-Key is under way. Ask again when it has ended.",
+			);
+		case "used":
+			return compare(taken, events);
+		case "held": {
+			const received = await receive({ ...reception, held: taken.held }, events);
+			if (!received.ok) {
+				await releaseKey(db, taken.held).catch((error: unknown) => {
+					log("warn", "idempotency_key_left", { error: describeError(error) });
+				});
+			}
+			return received;
+		}
+	}
+}
+
+/** Reads an upload to its end, stores nothing of it, and answers with what came of the first. */
+async function compare(used: Used, events: AsyncGenerator<FormEvent, void>): Promise<Received> {
+	const fields = new Map<string, string>();
+	const hash = new Sha256();
+	let filename = "";
+	for await (const event of events) {
+		if (event.type === "field") fields.set(event.name, event.value);
+		if (event.type === "file") filename = event.filename ?? "";
+		if (event.type === "chunk") await hash.write(event.bytes);
+	}
+	if ((await fingerprint(fields, filename, await hash.hex())) === used.fingerprint) {
+		return { ok: true, conversion: used.conversion, isNew: false };
+	}
+	return failed(
+		"idempotency_key_reused",
+		"This Idempotency-Key came with another upload before. Use a new one for a new upload.",
+	);
+}

@@ -1,0 +1,42 @@
+import { html } from "hono/html";
+import type { Mail } from "./mail.ts";
+import { mailPage } from "./mail-page.ts";
+import { timeInWords } from "./words.ts";
+
+export interface ExpiryMail {
+	eventId: string;
+	fid: string;
+	/** The video's name. */
+	filename: string;
+	ownerName: string;
+	expiresAt: Date;
+	link: string;
+}
+
+/** Tells that an MP3 is about to be deleted, and hands it out once more. */
+export async function expiryMail(mail: ExpiryMail): Promise<Mail> {
+	const expires = timeInWords(mail.expiresAt);
+	return {
+		eventId: mail.eventId,
+		subject: `Last day of your MP3: ${mail.filename}`,
+		text: `Hello ${mail.ownerName},
+
+the sound of "${mail.filename}" is deleted on ${expires}.
+
+If you want to keep it, download it before that:
+${mail.link}
+
+Whoever has this link can download the file, so pass it on only to people you trust. If you have the file, or do not need it, there is nothing to do.
+
+File id (fid): ${mail.fid}
+`,
+		html: await mailPage(
+			"The last day of your MP3",
+			html`<p>Hello ${mail.ownerName},</p>
+<p>the sound of <strong>${mail.filename}</strong> is deleted on ${expires}. If you want to keep it, download it before that:</p>
+<p><a href="${mail.link}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1a56db;color:#ffffff;text-decoration:none;font-weight:600">Download the MP3</a></p>
+<p>Whoever has this link can download the file, so pass it on only to people you trust. If you have the file, or do not need it, there is nothing to do.</p>
+<p style="opacity:.7;word-break:break-all">File id (fid): ${mail.fid}</p>`,
+		),
+	};
+}
