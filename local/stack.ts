@@ -21,6 +21,8 @@ export interface Stack {
 	broken: Promise<string>;
 	/** Stops every process that was started. */
 	stop(): Promise<void>;
+	/** Ends them all at once, as a power cut would. */
+	kill(): Promise<void>;
 }
 
 export interface StackOptions {
@@ -97,6 +99,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 				transcoder.ended.then((reason) => `The transcoder has ended (${reason}).`),
 			]),
 			stop,
+			async kill() {
+				cron.abort();
+				await Promise.all(children.map((child) => child.kill()));
+			},
 		};
 	} catch (error) {
 		await stop();

@@ -57,8 +57,8 @@ export async function recordMultipartUpload(
 /** A video that has come. */
 export interface CompleteUpload {
 	sizeBytes: number;
-	/** In hex. */
-	sha256: string;
+	/** In hex; null: nobody knows. */
+	sha256: string | null;
 	options: ConversionOptions;
 	resendAtMs: number;
 	/** The Idempotency-Key it was sent with, and what was sent. */

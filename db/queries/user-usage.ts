@@ -11,7 +11,7 @@ import { userLimits } from "../schema/user-limits.ts";
 /** The most that a user may have. */
 export interface UserLimits {
 	/** Of one video. */
-	uploadBytes: number;
+	videoBytes: number;
 	/** Of videos and MP3s together. */
 	storedBytes: number;
 	/** Conversions that are being uploaded, wait or are worked on. */
@@ -22,7 +22,7 @@ export interface UserLimits {
 export async function findLimits(db: Db, userId: UserId, given: UserLimits): Promise<UserLimits> {
 	const own = await db.select().from(userLimits).where(eq(userLimits.userId, userId)).get();
 	return {
-		uploadBytes: own?.maxUploadBytes ?? given.uploadBytes,
+		videoBytes: own?.maxVideoBytes ?? given.videoBytes,
 		storedBytes: own?.maxStoredBytes ?? given.storedBytes,
 		inFlight: own?.maxInFlight ?? given.inFlight,
 	};

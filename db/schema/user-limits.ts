@@ -8,7 +8,7 @@ export const userLimits = sqliteTable("user_limits", {
 		.$type<UserId>()
 		.primaryKey()
 		.references(() => users.id, { onDelete: "cascade" }),
-	maxUploadBytes: integer("max_upload_bytes"),
+	maxVideoBytes: integer("max_video_bytes"),
 	maxStoredBytes: integer("max_stored_bytes"),
 	maxInFlight: integer("max_in_flight"),
 });

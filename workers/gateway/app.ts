@@ -15,6 +15,7 @@ import { healthz } from "./routes/healthz.ts";
 import { login } from "./routes/login.ts";
 import { register } from "./routes/register.ts";
 import { upload } from "./routes/upload.ts";
+import { uploads } from "./routes/uploads.ts";
 import { validate } from "./routes/validate.ts";
 
 const UNEXPECTED = "Try again. If it happens again, report it with the requestId.";
@@ -44,6 +45,7 @@ app.route("/register", register);
 app.route("/login", login);
 app.route("/validate", validate);
 app.route("/upload", upload);
+app.route("/uploads", uploads);
 app.route("/conversions", conversions);
 app.route("/events", events);
 app.route("/download", download);

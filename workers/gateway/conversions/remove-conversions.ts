@@ -3,8 +3,8 @@ import { describeError } from "#contracts/log-line.ts";
 import type { Db } from "#db/connect.ts";
 import { deleteConversions } from "#db/queries/conversion-owner.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
-import { videoKey } from "#storage/object-keys.ts";
 import { log } from "../http/log.ts";
+import { removeResumable } from "../uploads/resumable/remove-resumable.ts";
 import { removeObjects } from "./remove-objects.ts";
 
 /**
@@ -14,21 +14,20 @@ import { removeObjects } from "./remove-objects.ts";
  * (watchdog/clear-deleted.ts).
  */
 export async function removeConversions(
-	env: Pick<GatewayEnv, "VIDEOS" | "MP3S">,
+	env: Pick<GatewayEnv, "VIDEOS" | "MP3S" | "UPLOADS">,
 	db: Db,
 	userId: UserId,
 	ids: ConversionId[],
 ): Promise<Conversion[]> {
 	const rows = await deleteConversions(db, userId, ids);
 	await Promise.all(
-		rows.map(async ({ id, multipartUploadId }) => {
+		rows.map(async (row) => {
 			try {
-				if (multipartUploadId !== null) {
-					await env.VIDEOS.resumeMultipartUpload(videoKey(id), multipartUploadId).abort();
-				}
-				await removeObjects(env, id);
+				if (row.status === "uploading") await removeResumable(env, row);
+				else await removeObjects(env, row.id);
 			} catch (error) {
-				log("warn", "objects_left_to_watchdog", { conversionId: id, error: describeError(error) });
+				const fields = { conversionId: row.id, error: describeError(error) };
+				log("warn", "objects_left_to_watchdog", fields);
 			}
 		}),
 	);

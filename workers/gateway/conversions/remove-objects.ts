@@ -6,9 +6,14 @@ export async function removeObjects(
 	env: Pick<GatewayEnv, "VIDEOS" | "MP3S">,
 	id: ConversionId,
 ): Promise<void> {
-	const { objects } = await env.MP3S.list({ prefix: mp3Prefix(id) });
+	// Beside the video may lie the tails of an upload that was given up.
+	const [videos, mp3s] = await Promise.all([
+		env.VIDEOS.list({ prefix: videoKey(id) }),
+		env.MP3S.list({ prefix: mp3Prefix(id) }),
+	]);
+	const keys = ({ objects }: R2Objects) => objects.map(({ key }) => key);
 	await Promise.all([
-		env.VIDEOS.delete(videoKey(id)),
-		objects.length > 0 ? env.MP3S.delete(objects.map(({ key }) => key)) : undefined,
+		videos.objects.length > 0 ? env.VIDEOS.delete(keys(videos)) : undefined,
+		mp3s.objects.length > 0 ? env.MP3S.delete(keys(mp3s)) : undefined,
 	]);
 }

@@ -122,14 +122,14 @@ async function receiveUpload(c: Context<UserContext>): Promise<Received> {
 	const userId = c.get("user").sub;
 	const limits = await findLimits(c.get("db"), userId, usualLimits(c.env));
 	const announcedBytes = announcedLength(headers, isForm);
-	if (announcedBytes !== null && announcedBytes > limits.uploadBytes) {
-		return tooLarge(limits.uploadBytes);
-	}
+	const maxBytes = Math.min(c.env.MAX_UPLOAD_BYTES, limits.videoBytes);
+	if (announcedBytes !== null && announcedBytes > maxBytes) return tooLarge(maxBytes);
 	const reception = {
 		db: c.get("db"),
 		bucket: c.env.VIDEOS,
 		userId,
 		limits,
+		maxBytes,
 		announcedBytes,
 		// Of a form it would be the digest of the form.
 		declaredSha256: isForm ? null : declaredSha256(headers),

@@ -13,7 +13,9 @@ test("the description has every route, and no other", () => {
 		.map(({ method, path }) => `${method} ${path}`);
 	const described = Object.entries(document.paths ?? {}).flatMap(([path, operations]) =>
 		Object.keys(operations).map(
-			(method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
+			// Hono knows no HEAD of its own.
+			(method) =>
+				`${method === "head" ? "GET" : method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
 		),
 	);
 	expect(described.toSorted()).toEqual([...new Set(routes)].toSorted());

@@ -38,11 +38,12 @@ export async function expectDocumented(request: Request, response: Response): Pr
 /** The operation of a request; HEAD is answered as GET is. */
 function operationOf({ url, method }: Request): Operation | undefined {
 	const { pathname } = new URL(url);
-	const name = (method === "HEAD" ? "GET" : method).toLowerCase();
 	for (const [path, operations] of Object.entries(document.paths ?? {})) {
 		const pattern = new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
-		const operation = (operations as Record<string, Operation>)[name];
-		if (operation !== undefined && pattern.test(pathname)) return operation;
+		if (!pattern.test(pathname)) continue;
+		const { get, ...others } = operations as Record<string, Operation>;
+		const operation = { get, head: get, ...others }[method.toLowerCase()];
+		if (operation !== undefined) return operation;
 	}
 	return undefined;
 }

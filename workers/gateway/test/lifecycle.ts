@@ -59,6 +59,7 @@ export interface Row {
 	settled_at_ms: number | null;
 	outcome: string | null;
 	finished_at_ms: number | null;
+	multipart_upload_id: string | null;
 	video_expires_at_ms: number | null;
 	expires_at_ms: number | null;
 }

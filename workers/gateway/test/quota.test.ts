@@ -105,7 +105,7 @@ test("a user may have limits of their own, and nobody pays for another", async (
 	const settings = { MAX_IN_FLIGHT: 1, MAX_STORED_BYTES: 100 };
 	const other = await signUp();
 	await bindings.DB.prepare(
-		"insert into user_limits (user_id, max_in_flight, max_stored_bytes, max_upload_bytes) values (?, 2, 1000, 500)",
+		"insert into user_limits (user_id, max_in_flight, max_stored_bytes, max_video_bytes) values (?, 2, 1000, 500)",
 	)
 		.bind(user.id)
 		.run();

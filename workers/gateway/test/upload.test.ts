@@ -335,6 +335,7 @@ test("an upload that is queued keeps its video, even when D1's answer got lost",
 		bucket: bindings.VIDEOS,
 		userId,
 		limits,
+		maxBytes: 20_000_000,
 		announcedBytes: null,
 		declaredSha256: null,
 	};

@@ -133,6 +133,7 @@ test("an upload abandoned by a dead Worker is swept, its parts too", async () =>
 		bucket: bindings.VIDEOS,
 		userId: user.id as `usr_${string}`,
 		limits: usualLimits(bindings),
+		maxBytes: 20_000_000,
 		announcedBytes: null,
 		declaredSha256: null,
 	};

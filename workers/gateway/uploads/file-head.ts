@@ -11,8 +11,9 @@ const ACCEPTED: ReadonlySet<string> = new Set([
 	...["asf", "wma", "wmv", "wav", "mp1", "mp2", "mp3", "aac", "flac"],
 ]);
 
-export const ACCEPTED_IN_WORDS =
-	"MP4, MOV, 3GP, MKV, WebM, AVI, FLV, MPEG, MPEG-TS, OGG, WMV, WAV, MP3, AAC and FLAC";
+/** For whoever sends something else. */
+export const NO_VIDEO =
+	"The file is no video or sound that can be converted, whatever its name says. Accepted are MP4, MOV, 3GP, MKV, WebM, AVI, FLV, MPEG, MPEG-TS, OGG, WMV, WAV, MP3, AAC and FLAC.";
 
 /** The first bytes of a file, by which it is told whether it may be a video at all. */
 export class FileHead {

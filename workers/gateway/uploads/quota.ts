@@ -6,7 +6,7 @@ import type { Failure } from "../http/problem.ts";
 /** What a user may have unless `user_limits` says otherwise. */
 export function usualLimits(env: GatewayEnv): UserLimits {
 	return {
-		uploadBytes: env.MAX_UPLOAD_BYTES,
+		videoBytes: env.MAX_VIDEO_BYTES,
 		storedBytes: env.MAX_STORED_BYTES,
 		inFlight: env.MAX_IN_FLIGHT,
 	};

@@ -6,7 +6,7 @@ import { describeIssues } from "../http/describe-issues.ts";
 import { log } from "../http/log.ts";
 import type { Failure } from "../http/problem.ts";
 import { readChunks } from "./body-chunks.ts";
-import { ACCEPTED_IN_WORDS, FileHead } from "./file-head.ts";
+import { FileHead, NO_VIDEO } from "./file-head.ts";
 import { cleanFilename } from "./filename.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { FormEvent } from "./form-events.ts";
@@ -88,12 +88,12 @@ export async function receive(
 					break;
 				case "chunk":
 					if (upload === undefined) throw new Error("file bytes before the file event");
-					if (upload.sizeBytes + event.bytes.byteLength > reception.limits.uploadBytes) {
-						return tooLarge(reception.limits.uploadBytes);
+					if (upload.sizeBytes + event.bytes.byteLength > reception.maxBytes) {
+						return tooLarge(reception.maxBytes);
 					}
 					await Promise.all([upload.write(event.bytes), hash.write(event.bytes)]);
 					if (!isJudged && head.add(event.bytes)) {
-						if (!(await head.isAcceptable())) return noVideo();
+						if (!(await head.isAcceptable())) return failed("unsupported_media_type", NO_VIDEO);
 						isJudged = true;
 					}
 					break;
@@ -109,7 +109,8 @@ export async function receive(
 		if (upload.sizeBytes === 0) {
 			return failed("empty_file", "The file holds no bytes. Choose another one.");
 		}
-		if (!isJudged && !(await head.isAcceptable())) return noVideo();
+		if (!isJudged && !(await head.isAcceptable()))
+			return failed("unsupported_media_type", NO_VIDEO);
 		const options = parseOptions(fields);
 		if (!options.ok) return options;
 		const sha256 = await hash.hex();
@@ -159,16 +160,10 @@ export const failed = (code: Refusal["code"], detail: string): Refusal => ({
 	detail,
 });
 
-const noVideo = () =>
-	failed(
-		"unsupported_media_type",
-		`The file is no video or sound that can be converted, whatever its name says. Accepted are ${ACCEPTED_IN_WORDS}.`,
-	);
-
 export function tooLarge(maxBytes: number): Refusal {
 	const megabytes = Math.floor(maxBytes / 1_000_000);
 	return failed(
 		"payload_too_large",
-		`At most ${megabytes} MB can be uploaded. Cut the video or lower its quality.`,
+		`One request takes at most ${megabytes} MB. Upload larger videos in pieces, by the tus protocol: POST /uploads.`,
 	);
 }

@@ -22,6 +22,8 @@ export interface Reception {
 	bucket: R2Bucket;
 	userId: UserId;
 	limits: UserLimits;
+	/** The largest video that is taken in one request. */
+	maxBytes: number;
 	/** As far as its sender has said; null: not at all. */
 	announcedBytes: number | null;
 	/** The SHA-256 that its sender has declared, in hex; null: none. */

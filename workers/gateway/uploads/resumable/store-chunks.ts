@@ -1,0 +1,125 @@
+import { PART_BYTES } from "../../limits.ts";
+import { FileHead } from "../file-head.ts";
+import type { Session, Tail, UploadSession } from "./upload-session.ts";
+
+/** How the storing of a request's bytes ended. */
+export type Stored =
+	| { type: "stored"; offsetBytes: number }
+	/** Somebody else has taken the upload over. */
+	| { type: "superseded" }
+	/** Its checksum is another one: nothing of the request counts. */
+	| { type: "mismatch" }
+	/** The file is none that is converted. */
+	| { type: "refused" };
+
+/** Told of each chunk; says at the end whether they were what their sender meant. */
+export interface Checksum {
+	update(bytes: Uint8Array): void;
+	isRight(): boolean;
+}
+
+/**
+ * Stores the bytes of one request behind what an upload has: whole parts as parts, the rest as its
+ * tail, or as the last part when the upload is complete with it. What was stored counts part by part,
+ * also when the connection breaks; with a checksum, all of it or nothing.
+ *
+ * One part is sent while the next one fills, so memory is two parts. Throws R2's errors, and what the
+ * chunks throw once the bytes before are safe.
+ */
+export async function storeChunks(
+	bucket: R2Bucket,
+	key: string,
+	session: Session,
+	stub: DurableObjectStub<UploadSession>,
+	chunks: AsyncIterable<Uint8Array>,
+	checksum: Checksum | null,
+): Promise<Stored> {
+	const multipart = bucket.resumeMultipartUpload(key, session.multipartUploadId);
+	const uncommitted: R2UploadedPart[] = [];
+	let part = new Uint8Array(PART_BYTES);
+	let filledBytes = 0;
+	let receivedBytes = session.offsetBytes;
+	/** Of what is in R2, tail left out. */
+	let storedBytes = session.offsetBytes - (session.tail?.sizeBytes ?? 0);
+	let { partCount } = session;
+	let isOurs = true;
+	let sending: Promise<void> = Promise.resolve();
+
+	const commit = async (tail: Tail | null) => {
+		const parts = uncommitted.splice(0);
+		const offsetBytes = storedBytes + (tail?.sizeBytes ?? 0);
+		isOurs = await stub.commit(session.epoch, { parts, offsetBytes, tail });
+	};
+	const sendPart = async () => {
+		await sending;
+		const bytes = part.subarray(0, filledBytes);
+		const number = ++partCount;
+		part = new Uint8Array(PART_BYTES);
+		filledBytes = 0;
+		sending = multipart.uploadPart(number, bytes).then(async (sent) => {
+			uncommitted.push(sent);
+			storedBytes += bytes.byteLength;
+			if (checksum === null && isOurs) await commit(null);
+		});
+		// The next step reports the error; until then it is not unhandled.
+		sending.catch(() => {});
+	};
+	const take = async (bytes: Uint8Array) => {
+		let rest = bytes;
+		while (rest.byteLength > 0) {
+			const taken = rest.subarray(0, PART_BYTES - filledBytes);
+			part.set(taken, filledBytes);
+			filledBytes += taken.byteLength;
+			rest = rest.subarray(taken.byteLength);
+			if (filledBytes === PART_BYTES) await sendPart();
+		}
+	};
+
+	const head = new FileHead();
+	let isJudged = session.partCount > 0;
+	if (session.tail !== null) {
+		const tail = await bucket.get(session.tail.key);
+		if (tail === null) throw new Error("the tail of an upload is gone");
+		const bytes = new Uint8Array(await tail.arrayBuffer());
+		isJudged ||= head.add(bytes);
+		await take(bytes);
+	}
+	let broken: { error: unknown } | null = null;
+	try {
+		for await (const chunk of chunks) {
+			checksum?.update(chunk);
+			receivedBytes += chunk.byteLength;
+			if (!isJudged) {
+				isJudged = head.add(chunk) || receivedBytes >= session.lengthBytes;
+				if (isJudged && !(await head.isAcceptable())) return { type: "refused" };
+			}
+			await take(chunk);
+			if (!isOurs) return { type: "superseded" };
+		}
+	} catch (error) {
+		broken = { error };
+	}
+	if (checksum !== null && (broken !== null || !checksum.isRight())) {
+		await sending.catch(() => {});
+		if (broken !== null) throw broken.error;
+		return { type: "mismatch" };
+	}
+
+	let tail: Tail | null = null;
+	if (receivedBytes === session.offsetBytes) {
+		if (broken !== null) throw broken.error;
+		return { type: "stored", offsetBytes: receivedBytes };
+	}
+	if (filledBytes > 0 && receivedBytes === session.lengthBytes) await sendPart();
+	await sending;
+	if (filledBytes > 0) {
+		// Of this request's own: whoever was superseded may still write to another.
+		tail = { key: `${key}.tail.${session.epoch}`, sizeBytes: filledBytes };
+		await bucket.put(tail.key, part.subarray(0, filledBytes));
+	}
+	if (isOurs && (tail !== null || uncommitted.length > 0)) await commit(tail);
+	if (!isOurs) return { type: "superseded" };
+	if (session.tail !== null) await bucket.delete(session.tail.key);
+	if (broken !== null) throw broken.error;
+	return { type: "stored", offsetBytes: receivedBytes };
+}
