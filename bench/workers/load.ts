@@ -1,0 +1,57 @@
+import { Agent, request } from "node:http";
+
+/** What a server managed. */
+export interface Load {
+	requestsPerSecond: number;
+	/** The time that 99 of 100 requests stayed below. */
+	p99Ms: number;
+}
+
+/**
+ * Sends requests, so many at a time, and reads every answer to its end. Throws when an answer is not
+ * 200. Bounded in number; to this machine only.
+ */
+export async function load(
+	url: string,
+	options: { headers?: Record<string, string>; method?: string; requests: number; atOnce: number },
+): Promise<Load> {
+	const agent = new Agent({ keepAlive: true, maxSockets: options.atOnce });
+	const timesMs: number[] = [];
+	let left = options.requests;
+	const startMs = performance.now();
+	const worker = async () => {
+		while (left-- > 0) {
+			const beginMs = performance.now();
+			await one(url, agent, options);
+			timesMs.push(performance.now() - beginMs);
+		}
+	};
+	await Promise.all(Array.from({ length: options.atOnce }, worker));
+	const seconds = (performance.now() - startMs) / 1000;
+	agent.destroy();
+	timesMs.sort((one, other) => one - other);
+	return {
+		requestsPerSecond: options.requests / seconds,
+		p99Ms: timesMs[Math.floor(timesMs.length * 0.99)] ?? 0,
+	};
+}
+
+function one(
+	url: string,
+	agent: Agent,
+	{ method = "GET", headers = {} }: { method?: string; headers?: Record<string, string> },
+): Promise<void> {
+	const { promise, resolve, reject } = Promise.withResolvers<void>();
+	const sent = request(url, { agent, method, headers }, (response) => {
+		response.on("end", () =>
+			response.statusCode === 200
+				? resolve()
+				: reject(new Error(`${url} answered ${response.statusCode}`)),
+		);
+		response.on("error", reject);
+		response.resume();
+	});
+	sent.on("error", reject);
+	sent.end();
+	return promise;
+}
