@@ -57,7 +57,7 @@ const catalogue: Record<JobErrorCode, Omit<JobError, "code">> = {
 		retryable: false,
 	},
 	too_long: {
-		message: "The recording is longer than 12 hours.",
+		message: "The recording is longer than may be converted.",
 		hint: "Cut it into shorter parts, then upload them one by one.",
 		retryable: false,
 	},

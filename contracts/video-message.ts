@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { conversionOptions } from "./conversion-options.ts";
 import { conversionId } from "./ids.ts";
+import { MAX_DURATION_SECONDS } from "./limits.ts";
 import { contractVersion } from "./version.ts";
 
 /**
@@ -17,6 +18,12 @@ export const videoMessage = z.strictObject({
 	/** Starts at 1; a higher attempt makes every lower one harmless. */
 	attempt: z.int().positive(),
 	options: conversionOptions,
+	limits: z
+		.strictObject({
+			/** The longest recording that this user may have converted. */
+			maxDurationSeconds: z.int().positive().max(MAX_DURATION_SECONDS),
+		})
+		.default({ maxDurationSeconds: MAX_DURATION_SECONDS }),
 	source: z.strictObject({
 		/** Presigned GET of the uploaded video. */
 		url: z.url({ protocol: /^https?$/ }),

@@ -28,6 +28,7 @@ CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`created_at_ms`);-
 CREATE TABLE `user_limits` (
 	`user_id` text PRIMARY KEY NOT NULL,
 	`max_video_bytes` integer,
+	`max_video_seconds` integer,
 	`max_stored_bytes` integer,
 	`max_in_flight` integer,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade

@@ -12,6 +12,8 @@ import { userLimits } from "../schema/user-limits.ts";
 export interface UserLimits {
 	/** Of one video. */
 	videoBytes: number;
+	/** Of one recording. */
+	videoSeconds: number;
 	/** Of videos and MP3s together. */
 	storedBytes: number;
 	/** Conversions that are being uploaded, wait or are worked on. */
@@ -23,6 +25,7 @@ export async function findLimits(db: Db, userId: UserId, given: UserLimits): Pro
 	const own = await db.select().from(userLimits).where(eq(userLimits.userId, userId)).get();
 	return {
 		videoBytes: own?.maxVideoBytes ?? given.videoBytes,
+		videoSeconds: own?.maxVideoSeconds ?? given.videoSeconds,
 		storedBytes: own?.maxStoredBytes ?? given.storedBytes,
 		inFlight: own?.maxInFlight ?? given.inFlight,
 	};

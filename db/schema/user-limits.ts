@@ -9,6 +9,7 @@ export const userLimits = sqliteTable("user_limits", {
 		.primaryKey()
 		.references(() => users.id, { onDelete: "cascade" }),
 	maxVideoBytes: integer("max_video_bytes"),
+	maxVideoSeconds: integer("max_video_seconds"),
 	maxStoredBytes: integer("max_stored_bytes"),
 	maxInFlight: integer("max_in_flight"),
 });

@@ -24,7 +24,7 @@ import { encodeEarly } from "./early-encode.ts";
 import { outputFacts, sourceFacts } from "./facts.ts";
 import { makeMp3 } from "./make-mp3.ts";
 import type { Progress } from "./progress.ts";
-import { type Result, succeeded } from "./result.ts";
+import { failed, type Result, succeeded } from "./result.ts";
 import { sha256Of, taggedFile } from "./tagged-file.ts";
 
 /** Ours, whatever the owner called the upload: names are input too. */
@@ -53,7 +53,7 @@ export async function convert(
 }
 
 async function steps(
-	{ source, target, options }: VideoMessage,
+	{ source, target, options, limits: { maxDurationSeconds } }: VideoMessage,
 	directory: string,
 	{ toolbox: anyToolbox, cores, progress, pacing, log }: ConvertTools,
 	signal: AbortSignal,
@@ -81,7 +81,7 @@ async function steps(
 	const probed = known ? succeeded(known) : await probe(SOURCE, directory, anyToolbox, signal);
 	if (!probed.ok) return probed;
 	const media = probed.value;
-	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track);
+	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track, maxDurationSeconds);
 	if (!chosen.ok) return chosen;
 	const toolbox = limitedTo(taskLimits(workload(media, source.sizeBytes)), anyToolbox);
 	const input = { input: SOURCE, soundIndex: chosen.value.index };
@@ -116,6 +116,9 @@ async function steps(
 	);
 	if (!made.ok) return made;
 	const { header, ...facts } = made.value;
+	if (header.durationSeconds > maxDurationSeconds) {
+		return failed("too_long", "longer than its user's limit, which it did not say");
+	}
 
 	progress.advance("storing", 0);
 	const tag = tagOf(header.durationSeconds);

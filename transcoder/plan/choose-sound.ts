@@ -8,6 +8,7 @@ import { failed, type Result, succeeded } from "../job/result.ts";
 export function chooseSound(
 	{ sounds, durationSeconds = 0 }: MediaFile,
 	track: ConversionOptions["track"] = 0,
+	maxDurationSeconds = MAX_DURATION_SECONDS,
 ): Result<AudioStream> {
 	if (sounds.length === 0) return failed("no_audio_track", "ffprobe saw no audio stream");
 	const sound = typeof track === "number" ? sounds[track] : sounds.find(speaks(track));
@@ -15,7 +16,7 @@ export function chooseSound(
 	if (!Object.hasOwn(AUDIO_CODECS, sound.codec)) {
 		return failed("unsupported_codec", `codec ${sound.codec}`);
 	}
-	if ((sound.durationSeconds ?? durationSeconds) > MAX_DURATION_SECONDS) {
+	if ((sound.durationSeconds ?? durationSeconds) > maxDurationSeconds) {
 		return failed("too_long", "by its own account");
 	}
 	return succeeded(sound);

@@ -223,6 +223,10 @@ export const mkvTooLong = async () => {
 	return make("too-long.mkv", ["-i", await mp4(), "-c", "copy", "-bsf:a", shift]);
 };
 
+/** As a recorder leaves it that streams while it records. */
+export const mkvWithoutLength = async () =>
+	make("without-length.mkv", ["-i", await mp4(), "-c", "copy", "-live", "1"]);
+
 /** How long the videos that follow are: large enough for their sound to be fetched alone. */
 export const LARGE_SECONDS = 60;
 

@@ -13,6 +13,7 @@ import {
 	mkvTooLong,
 	mkvTruncated,
 	mkvUnsupportedSound,
+	mkvWithoutLength,
 	mp4,
 	mp4HeadOnly,
 	mp4MoovLastTruncated,
@@ -53,6 +54,18 @@ describe.concurrent("a conversion fails", () => {
 		expect(conversion.outcomes).toEqual([{ type: "failed", error: jobErrorFor(code) }]);
 		expect(peers.store.objects.has(conversion.targetKey)).toBe(false);
 		expect(peers.queues.bodies("mp3")).toHaveLength(1);
+	});
+
+	test.for([
+		["that it tells", mp4],
+		["that shows in the end", mkvWithoutLength],
+	] as const)("for a length %s and its user may not have", async ([, video], { peers, start }) => {
+		const limits = { maxDurationSeconds: 2 };
+		const conversion = await peers.enqueue(await video(), {}, undefined, limits);
+		await start();
+		await untilAcknowledged(peers, conversion);
+		expect(conversion.outcomes).toEqual([{ type: "failed", error: jobErrorFor("too_long") }]);
+		expect(peers.store.objects.has(conversion.targetKey)).toBe(false);
 	});
 
 	test("when its source is gone", async ({ peers, start }) => {

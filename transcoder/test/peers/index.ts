@@ -49,6 +49,7 @@ export async function startPeers() {
 		video: string,
 		options: Partial<ConversionOptions> = {},
 		targetHeaders: Record<string, string> = TARGET_HEADERS,
+		limits?: VideoMessage["limits"],
 	) => {
 		const bytes = await readFile(video);
 		const conversionId = `cnv_${ulid()}`;
@@ -60,6 +61,7 @@ export async function startPeers() {
 			conversionId,
 			attempt: 1,
 			options,
+			limits,
 			source: {
 				url: `${url}${store.presign("GET", `videos/${conversionId}`)}`,
 				sizeBytes: bytes.length,

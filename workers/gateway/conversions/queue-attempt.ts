@@ -1,10 +1,15 @@
 import { create as contentDisposition } from "content-disposition";
-import { MAX_ATTEMPT_SECONDS, QUEUE_RETENTION_SECONDS } from "#contracts/limits.ts";
+import {
+	MAX_ATTEMPT_SECONDS,
+	MAX_DURATION_SECONDS,
+	QUEUE_RETENTION_SECONDS,
+} from "#contracts/limits.ts";
 import { describeError } from "#contracts/log-line.ts";
 import { CURRENT_VERSION } from "#contracts/version.ts";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import type { Db } from "#db/connect.ts";
 import { postponeResend } from "#db/queries/conversion-attempt.ts";
+import { findLimits, type UserLimits } from "#db/queries/user-usage.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 import { mp3Key, videoKey } from "#storage/object-keys.ts";
 import { presign } from "#storage/presign.ts";
@@ -12,6 +17,7 @@ import { issueControlToken } from "../control/control-token.ts";
 import { log } from "../http/log.ts";
 import { RESEND_SENT_AFTER_MS } from "../limits.ts";
 import { mp3Filename } from "../uploads/filename.ts";
+import { usualLimits } from "../uploads/quota.ts";
 
 /** As long as the message can be delivered: no attempt that is claimed with it outlives its URLs. */
 const CLAIM_LIFETIME_SECONDS = QUEUE_RETENTION_SECONDS;
@@ -31,7 +37,8 @@ export async function queueAttempt(
 ): Promise<void> {
 	const fields = { conversionId: row.id, attempt: row.attempt };
 	try {
-		const message = await videoMessage(env, row);
+		const limits = await findLimits(db, row.userId, usualLimits(env));
+		const message = await videoMessage(env, row, limits);
 		await env.VIDEO_QUEUE.send(message, { contentType: "json", delaySeconds });
 		await postponeResend(db, row, Date.now() + delaySeconds * 1000 + RESEND_SENT_AFTER_MS);
 		log("info", "attempt_queued", fields);
@@ -40,7 +47,11 @@ export async function queueAttempt(
 	}
 }
 
-async function videoMessage(env: GatewayEnv, row: Conversion): Promise<VideoMessage> {
+async function videoMessage(
+	env: GatewayEnv,
+	row: Conversion,
+	limits: UserLimits,
+): Promise<VideoMessage> {
 	if (row.sourceSizeBytes === null) throw new Error("queued without a source");
 	const expiresInSeconds = URL_LIFETIME_SECONDS;
 	const headers = {
@@ -69,6 +80,7 @@ async function videoMessage(env: GatewayEnv, row: Conversion): Promise<VideoMess
 		conversionId: row.id,
 		attempt: row.attempt,
 		options: row.options,
+		limits: { maxDurationSeconds: Math.min(limits.videoSeconds, MAX_DURATION_SECONDS) },
 		source: { url: sourceUrl, sizeBytes: row.sourceSizeBytes },
 		target: { url: targetUrl, headers },
 		control: { url: `${env.PUBLIC_URL}/control/${row.id}`, token },

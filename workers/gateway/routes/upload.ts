@@ -131,6 +131,7 @@ async function receiveUpload(c: Context<UserContext>): Promise<Received> {
 		limits,
 		maxBytes,
 		announcedBytes,
+		exactBytes: isForm ? null : announcedBytes,
 		// Of a form it would be the digest of the form.
 		declaredSha256: isForm ? null : declaredSha256(headers),
 	};

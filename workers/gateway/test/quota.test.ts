@@ -4,6 +4,7 @@ import {
 	bindings,
 	expectProblem,
 	leftBehind,
+	recordingQueue,
 	send,
 	signUp,
 	type TestUser,
@@ -105,12 +106,17 @@ test("a user may have limits of their own, and nobody pays for another", async (
 	const settings = { MAX_IN_FLIGHT: 1, MAX_STORED_BYTES: 100 };
 	const other = await signUp();
 	await bindings.DB.prepare(
-		"insert into user_limits (user_id, max_in_flight, max_stored_bytes, max_video_bytes) values (?, 2, 1000, 500)",
+		"insert into user_limits (user_id, max_in_flight, max_stored_bytes, max_video_bytes, max_video_seconds) values (?, 2, 1000, 500, 60)",
 	)
 		.bind(user.id)
 		.run();
-	expect((await upload(500, settings)).status).toBe(202);
-	expect((await upload(100, settings, other)).status).toBe(202);
+	const [queue, others] = [recordingQueue(), recordingQueue()];
+	expect((await upload(500, { ...settings, VIDEO_QUEUE: queue })).status).toBe(202);
+	expect(queue.messages).toMatchObject([{ limits: { maxDurationSeconds: 60 } }]);
+	expect((await upload(100, { ...settings, VIDEO_QUEUE: others }, other)).status).toBe(202);
+	expect(others.messages).toMatchObject([
+		{ limits: { maxDurationSeconds: bindings.MAX_VIDEO_SECONDS } },
+	]);
 	await expectProblem(await upload(501, settings), 413, "payload_too_large");
 	expect((await upload(500, settings)).status).toBe(202);
 	await expectProblem(await upload(9, settings), 429, "too_many_conversions");

@@ -276,6 +276,34 @@ function brokenBody(sizeBytes: number): ReadableStream {
 }
 
 test.each([1000, 2 * PART_BYTES + 1])(
+	"a connection that breaks after %i bytes of more leaves nothing behind",
+	async (sizeBytes) => {
+		const before = await leftBehind();
+		const type = { "content-type": "video/mp4", "content-length": String(sizeBytes + 1000) };
+		await expectProblem(await upload(brokenBody(sizeBytes), type), 400, "upload_interrupted");
+		expect(await leftBehind()).toEqual(before);
+	},
+);
+
+test.each([1, 1000, PART_BYTES + 5])(
+	"a body of %i bytes that tells its length arrives as it was sent",
+	async (size) => {
+		const bytes = bytesOf(size);
+		const type = { "content-type": "video/mp4", "content-length": String(size) };
+		const { id } = (await (await upload(bytes, type)).json()) as { id: string };
+		const object = await stored(id);
+		expect(Buffer.compare(Buffer.from(object ?? []), Buffer.from(bytes))).toBe(0);
+	},
+);
+
+test("text that tells its length is refused all the same", async () => {
+	const before = await leftBehind();
+	const type = { "content-type": "video/mp4", "content-length": "9000" };
+	await expectProblem(await upload("x".repeat(9000), type), 415, "unsupported_media_type");
+	expect(await leftBehind()).toEqual(before);
+});
+
+test.each([1000, 2 * PART_BYTES + 1])(
 	"a connection that breaks after %i bytes leaves nothing behind",
 	async (sizeBytes) => {
 		const before = await leftBehind();
@@ -337,6 +365,7 @@ test("an upload that is queued keeps its video, even when D1's answer got lost",
 		limits,
 		maxBytes: 20_000_000,
 		announcedBytes: null,
+		exactBytes: null,
 		declaredSha256: null,
 	};
 	const video = (await VideoUpload.begin(reception, "kept.mp4")) ?? expect.fail();

@@ -135,6 +135,7 @@ test("an upload abandoned by a dead Worker is swept, its parts too", async () =>
 		limits: usualLimits(bindings),
 		maxBytes: 20_000_000,
 		announcedBytes: null,
+		exactBytes: null,
 		declaredSha256: null,
 	};
 	const upload = (await VideoUpload.begin(reception, "a.mp4")) ?? expect.fail();

@@ -7,6 +7,7 @@ import type { Failure } from "../http/problem.ts";
 export function usualLimits(env: GatewayEnv): UserLimits {
 	return {
 		videoBytes: env.MAX_VIDEO_BYTES,
+		videoSeconds: env.MAX_VIDEO_SECONDS,
 		storedBytes: env.MAX_STORED_BYTES,
 		inFlight: env.MAX_IN_FLIGHT,
 	};

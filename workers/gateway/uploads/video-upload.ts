@@ -15,6 +15,7 @@ import type { Conversion } from "#db/schema/conversions.ts";
 import { videoKey } from "#storage/object-keys.ts";
 import { RESEND_UNSENT_AFTER_MS } from "../limits.ts";
 import { PartWriter } from "./part-writer.ts";
+import { StreamWriter } from "./stream-writer.ts";
 
 /** Who uploads, where to, and how much is allowed. */
 export interface Reception {
@@ -26,6 +27,8 @@ export interface Reception {
 	maxBytes: number;
 	/** As far as its sender has said; null: not at all. */
 	announcedBytes: number | null;
+	/** Its length, if that is known for sure. */
+	exactBytes: number | null;
 	/** The SHA-256 that its sender has declared, in hex; null: none. */
 	declaredSha256: string | null;
 	/** The Idempotency-Key that it holds. */
@@ -39,14 +42,18 @@ export interface Reception {
 export class VideoUpload {
 	readonly #reception: Reception;
 	readonly #id: ConversionId;
-	readonly #writer: PartWriter;
+	readonly #writer: PartWriter | StreamWriter;
 
 	private constructor(reception: Reception, id: ConversionId) {
 		this.#reception = reception;
 		this.#id = id;
-		this.#writer = new PartWriter(reception.bucket, videoKey(id), (uploadId) =>
-			recordMultipartUpload(reception.db, id, uploadId),
-		);
+		const { bucket, exactBytes } = reception;
+		this.#writer =
+			exactBytes === null
+				? new PartWriter(bucket, videoKey(id), (uploadId) =>
+						recordMultipartUpload(reception.db, id, uploadId),
+					)
+				: new StreamWriter(bucket, videoKey(id), exactBytes);
 	}
 
 	/** Null when the limits do not allow it. */
