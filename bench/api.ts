@@ -2,14 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createTestHarness } from "wrangler";
-import { login, register } from "../local/client.ts";
-import { generateSecrets } from "../local/secrets.ts";
-import { writeWorkerConfigs } from "../local/worker-configs.ts";
 import { inTurn } from "./in-turn.ts";
 import { median } from "./median.ts";
 import { type Load, load } from "./workers/load.ts";
 import { startBare } from "./workers/start-bare.ts";
+import { EMAIL, type GatewayBindings, startGateway } from "./workers/start-gateway.ts";
 
 /*
  * `npm run bench:api`: how many requests a second the gateway answers, beside a Worker with the same
@@ -21,37 +18,15 @@ const RUNS = Number(values.runs);
 const AT_ONCE = 8;
 const CONVERSIONS = 1000;
 const MP3_BYTES = 5_000_000;
-const PASSWORD = "a password for the bench";
-const EMAIL = "bench@example.com";
 /** Of the bare Worker's requests a second. */
 const AIM = 0.6;
 
-interface Bindings {
-	DB: {
-		prepare(sql: string): {
-			bind(...values: unknown[]): { run(): Promise<unknown>; first(): Promise<unknown> };
-		};
-	};
-	MP3S: { put(key: string, body: Uint8Array): Promise<unknown> };
-}
-
 const dir = await mkdtemp(join(tmpdir(), "earshot-bench-"));
-const secrets = generateSecrets();
-const options = (publicUrl: string) => ({
-	workers: writeWorkerConfigs(dir, { publicUrl, secrets, maxUploadBytes: 5e9 }).map(
-		(configPath) => ({ configPath }),
-	),
-});
 const bare = await startBare();
-const server = createTestHarness(options("http://localhost"));
+const gateway = await startGateway(dir);
 try {
-	const publicUrl = (await server.listen()).url.origin;
-	await server.update(options(publicUrl));
-	const gateway = server.getWorker("earshot-gateway");
-	await gateway.applyD1Migrations("DB");
-	const { DB, MP3S } = (await gateway.getEnv()) as Bindings;
-	await register(publicUrl, { name: "Bench", username: EMAIL, password: PASSWORD });
-	const authorization = `Bearer ${await login(publicUrl, EMAIL, PASSWORD)}`;
+	const { url: publicUrl, authorization, bindings } = gateway;
+	const { DB, MP3S } = bindings;
 	const headers = { authorization };
 
 	const user = (await DB.prepare("select id from users where email = ?").bind(EMAIL).first()) as {
@@ -118,7 +93,7 @@ ${RUNS} rounds in turn, ${AT_ONCE} requests at once
 		console.log(`| ${[name, ...figures].join(" | ")} |`);
 	}
 } finally {
-	await server.close();
+	await gateway.stop();
 	await bare.stop();
 	await rm(dir, { recursive: true, force: true });
 }
@@ -129,7 +104,7 @@ function conversionId(index: number): string {
 }
 
 /** A conversion that has been done, as notify leaves it. */
-async function insertDone(DB: Bindings["DB"], userId: string, id: string): Promise<void> {
+async function insertDone(DB: GatewayBindings["DB"], userId: string, id: string): Promise<void> {
 	const outcome = {
 		type: "converted",
 		source: { container: "mov,mp4,m4a,3gp,3g2,mj2", audioCodec: "aac", durationSeconds: 187 },

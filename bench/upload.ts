@@ -4,13 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Upload } from "tus-js-client";
-import { login, register } from "../local/client.ts";
-import { findFreePort } from "../local/port.ts";
-import { generateSecrets } from "../local/secrets.ts";
-import { startStack } from "../local/stack.ts";
 import { inTurn } from "./in-turn.ts";
 import { median } from "./median.ts";
 import { startBare } from "./workers/start-bare.ts";
+import { startGateway } from "./workers/start-gateway.ts";
 import { memoryBeyondIdle } from "./workers/workerd-memory.ts";
 
 /*
@@ -27,8 +24,6 @@ const { values } = parseArgs({
 const RUNS = Number(values.runs);
 const SIZE_BYTES = Number(values.megabytes) * 1024 * 1024;
 const TUS_CHUNK_BYTES = 64 * 1024 * 1024;
-const PASSWORD = "a password for the bench";
-const EMAIL = "bench@example.com";
 
 /** Wall time, relative to the bare Worker's. */
 const AIMS = { raw: 1.1, form: 1.4, tus: 1.5 };
@@ -40,17 +35,9 @@ interface Figures {
 
 const dir = await mkdtemp(join(tmpdir(), "earshot-bench-"));
 const bare = await startBare();
-const stack = await startStack({
-	port: await findFreePort(),
-	dir: join(dir, "stack"),
-	secrets: generateSecrets(),
-	maxUploadBytes: 5e9,
-	onLine: () => {},
-});
+const gateway = await startGateway(join(dir, "config"));
 try {
-	const { publicUrl } = stack;
-	await register(publicUrl, { name: "Bench", username: EMAIL, password: PASSWORD });
-	const authorization = `Bearer ${await login(publicUrl, EMAIL, PASSWORD)}`;
+	const { url: publicUrl, authorization } = gateway;
 	const path = join(dir, "video.mp4");
 	await makeVideo(path);
 	const file = await openAsBlob(path);
@@ -110,7 +97,7 @@ ${values.megabytes} MiB into R2, ${RUNS} rounds in turn
 		);
 	}
 } finally {
-	await stack.stop();
+	await gateway.stop();
 	await bare.stop();
 	await rm(dir, { recursive: true, force: true });
 }

@@ -1,0 +1,43 @@
+import { createTestHarness } from "wrangler";
+import { login, register } from "../../local/client.ts";
+import { generateSecrets } from "../../local/secrets.ts";
+import { writeWorkerConfigs } from "../../local/worker-configs.ts";
+
+/** The parts of the gateway's bindings that the benches fill. */
+export interface GatewayBindings {
+	DB: {
+		prepare(sql: string): {
+			bind(...values: unknown[]): { run(): Promise<unknown>; first(): Promise<unknown> };
+		};
+	};
+	MP3S: { put(key: string, body: Uint8Array): Promise<unknown> };
+}
+
+export const EMAIL = "bench@example.com";
+const PASSWORD = "a password for the bench";
+
+/**
+ * The gateway with auth and notify behind it and nothing before it, as the bare Worker has nothing
+ * before it; with somebody who is signed in. Nobody converts what is uploaded.
+ */
+export async function startGateway(dir: string) {
+	const secrets = generateSecrets();
+	const options = (publicUrl: string) => ({
+		workers: writeWorkerConfigs(dir, { publicUrl, secrets, maxUploadBytes: 5e9 })
+			// The first one is the emulator of the Queues API, through which all would go.
+			.slice(1)
+			.map((configPath) => ({ configPath })),
+	});
+	const server = createTestHarness(options("http://localhost"));
+	const url = (await server.listen()).url.origin;
+	await server.update(options(url));
+	const gateway = server.getWorker("earshot-gateway");
+	await gateway.applyD1Migrations("DB");
+	await register(url, { name: "Bench", username: EMAIL, password: PASSWORD });
+	return {
+		url,
+		authorization: `Bearer ${await login(url, EMAIL, PASSWORD)}`,
+		bindings: (await gateway.getEnv()) as GatewayBindings,
+		stop: () => server.close(),
+	};
+}
