@@ -480,6 +480,7 @@ describe("what comes of it", () => {
 		const headers = { "upload-length": "100" };
 		expect((await tus("POST", "/uploads", headers, undefined, settings)).status).toBe(201);
 		const second = await tus("POST", "/uploads", headers, undefined, settings);
+		expect(Number(second.headers.get("retry-after"))).toBeGreaterThan(0);
 		await expectProblem(second, 429, "too_many_conversions");
 		const full = { MAX_STORED_BYTES: 199 };
 		const third = await tus("POST", "/uploads", headers, undefined, full);

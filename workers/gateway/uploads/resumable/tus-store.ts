@@ -30,9 +30,9 @@ export class TusFailure extends Error {
 	readonly status_code: number;
 	readonly body: string;
 
-	constructor(code: ProblemCode, detail: string) {
+	constructor(code: ProblemCode, detail: string, headers: Record<string, string> = {}) {
 		super(detail);
-		this.failure = { code, detail };
+		this.failure = { code, detail, headers };
 		this.status_code = statusOf(code);
 		this.body = detail;
 	}
@@ -105,7 +105,9 @@ export class TusStore extends DataStore implements Locker {
 		};
 		if (!(await beginUpload(db, announced, limits))) {
 			const problem = await quotaProblem(db, userId, limits, lengthBytes);
-			if (problem !== null) throw new TusFailure(problem.code, problem.detail);
+			if (problem !== null) {
+				throw new TusFailure(problem.code, problem.detail, problem.headers);
+			}
 			throw new TusFailure("upload_conflict", "Something got in its way. Try again.");
 		}
 		const { uploadId } = await env.VIDEOS.createMultipartUpload(videoKey(id));
