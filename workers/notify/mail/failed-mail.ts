@@ -42,7 +42,7 @@ Error code: ${code}
 			html`<p>Hello ${mail.ownerName},</p>
 <p><strong>${mail.filename}</strong> could not be turned into an MP3.</p>
 <p><strong>Why:</strong> ${message}<br><strong>What to do:</strong> ${hint}</p>
-<p>${video}</p>
+<p style="overflow-wrap:anywhere;word-break:break-word">${video}</p>
 <p style="opacity:.7;word-break:break-all">File id (fid): ${mail.fid}<br>Error code: ${code}</p>`,
 		),
 	};
