@@ -13,9 +13,11 @@ export async function removeLeftovers(
 	row: Pick<Conversion, "id" | "attempt" | "status" | "videoExpiresAtMs">,
 	nowMs: number,
 ): Promise<void> {
-	const kept = row.status === "done" ? mp3Key(row.id, row.attempt) : null;
+	// Up to this attempt: meanwhile its owner may have begun another, which may have stored already.
+	const attempts = row.status === "done" ? row.attempt - 1 : row.attempt;
+	const past = new Set(Array.from({ length: attempts }, (_, index) => mp3Key(row.id, index + 1)));
 	const { objects } = await env.MP3S.list({ prefix: mp3Prefix(row.id) });
-	const leftovers = objects.map(({ key }) => key).filter((key) => key !== kept);
+	const leftovers = objects.map(({ key }) => key).filter((key) => past.has(key));
 	if (leftovers.length > 0) await env.MP3S.delete(leftovers);
 	if (row.videoExpiresAtMs !== null && row.videoExpiresAtMs <= nowMs) {
 		await env.VIDEOS.delete(videoKey(row.id));

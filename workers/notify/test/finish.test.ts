@@ -64,6 +64,23 @@ test("what superseded attempts stored is deleted", async () => {
 	expect(objects.map(({ key }) => key)).toEqual([`${done.id}/3.mp3`]);
 });
 
+test("what the next attempt has stored, while its owner was being told of this one, is kept", async () => {
+	const lost = await settled({ type: "failed", error: jobErrorFor("timed_out") });
+	const EMAIL = new Proxy(recordingEmail(), {
+		get: (target, name) => async (message: EmailMessage) => {
+			if (name !== "send") throw new Error(`nobody expected ${String(name)}`);
+			await db
+				.update(conversions)
+				.set({ status: "queued", attempt: 2 })
+				.where(eq(conversions.id, lost.id));
+			await bindings.MP3S.put(`${lost.id}/2.mp3`, "the next attempt's");
+			return target.send(message);
+		},
+	});
+	await deliver([messageFor(lost)], { EMAIL });
+	expect(await bindings.MP3S.head(`${lost.id}/2.mp3`)).not.toBeNull();
+});
+
 test("a second delivery of the same message sends no second mail", async () => {
 	const done = await settled(converted);
 	const EMAIL = recordingEmail();
