@@ -17,9 +17,9 @@ interface Attempt {
 }
 
 /**
- * Makes a settled attempt final, decides how long its video and its MP3 are kept, and, in the same transaction, writes down that its mail is owed.
- * Returns the row when this attempt is the one that finished it, now or at an earlier delivery;
- * null when the attempt was superseded or never settled.
+ * Makes a settled attempt final, decides how long its video and its MP3 are kept, and, in the same
+ * transaction, writes down that its mail is owed. Returns the row when this attempt is the one that
+ * finished it, now or at an earlier delivery; null when it was superseded or never settled.
  */
 export async function finishConversion(
 	db: Db,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describeError } from "#contracts/log-line.ts";
 import { releaseKey, takeKey } from "#db/queries/idempotency.ts";
 import { log } from "../http/log.ts";
@@ -5,7 +6,6 @@ import { IDEMPOTENCY_LOCK_MS } from "../limits.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { FormEvent } from "./form-events.ts";
 import { failed, type Received, receive } from "./receive-video.ts";
-import { Sha256 } from "./sha256.ts";
 import type { Reception } from "./video-upload.ts";
 
 type Used = Extract<Awaited<ReturnType<typeof takeKey>>, { state: "used" }>;
@@ -45,14 +45,14 @@ export async function receiveOnce(
 /** Reads an upload to its end, stores nothing of it, and answers with what came of the first. */
 async function compare(used: Used, events: AsyncGenerator<FormEvent, void>): Promise<Received> {
 	const fields = new Map<string, string>();
-	const hash = new Sha256();
+	const hash = createHash("sha256");
 	let filename = "";
 	for await (const event of events) {
 		if (event.type === "field") fields.set(event.name, event.value);
 		if (event.type === "file") filename = event.filename ?? "";
-		if (event.type === "chunk") await hash.write(event.bytes);
+		if (event.type === "chunk") hash.update(event.bytes);
 	}
-	if ((await fingerprint(fields, filename, await hash.hex())) === used.fingerprint) {
+	if (fingerprint(fields, filename, hash.digest("hex")) === used.fingerprint) {
 		return { ok: true, conversion: used.conversion, isNew: false };
 	}
 	return failed(

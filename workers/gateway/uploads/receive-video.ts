@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type ConversionOptions, conversionOptions } from "#contracts/conversion-options.ts";
 import { describeError } from "#contracts/log-line.ts";
 import type { ProblemCode } from "#contracts/problem.ts";
@@ -11,7 +12,6 @@ import { cleanFilename } from "./filename.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { FormEvent } from "./form-events.ts";
 import { quotaProblem } from "./quota.ts";
-import { Sha256 } from "./sha256.ts";
 import { type Reception, VideoUpload } from "./video-upload.ts";
 
 /** The ways in which an upload is refused or fails. */
@@ -58,7 +58,7 @@ export async function receive(
 ): Promise<Received> {
 	let upload: VideoUpload | undefined;
 	const head = new FileHead();
-	const hash = new Sha256();
+	const hash = createHash("sha256");
 	let filename = "";
 	let isJudged = false;
 	let isStored = false;
@@ -91,7 +91,8 @@ export async function receive(
 					if (upload.sizeBytes + event.bytes.byteLength > reception.maxBytes) {
 						return tooLarge(reception.maxBytes);
 					}
-					await Promise.all([upload.write(event.bytes), hash.write(event.bytes)]);
+					hash.update(event.bytes);
+					await upload.write(event.bytes);
 					if (!isJudged && head.add(event.bytes)) {
 						if (!(await head.isAcceptable())) return failed("unsupported_media_type", NO_VIDEO);
 						isJudged = true;
@@ -113,15 +114,12 @@ export async function receive(
 			return failed("unsupported_media_type", NO_VIDEO);
 		const options = parseOptions(fields);
 		if (!options.ok) return options;
-		const sha256 = await hash.hex();
+		const sha256 = hash.digest("hex");
 		const { declaredSha256, held } = reception;
 		if (declaredSha256 !== null && sha256 !== declaredSha256) {
 			return failed("digest_mismatch", "What arrived is not what was declared. Upload it again.");
 		}
-		const idempotency = held && {
-			held,
-			fingerprint: await fingerprint(fields, filename, sha256),
-		};
+		const idempotency = held && { held, fingerprint: fingerprint(fields, filename, sha256) };
 		const conversion = await upload.finish({ sha256, options: options.value, idempotency });
 		if (conversion === null) return overQuota(reception, upload.sizeBytes);
 		isStored = true;

@@ -118,7 +118,11 @@ export async function storeChunks(
 		await bucket.put(tail.key, part.subarray(0, filledBytes));
 	}
 	if (isOurs && (tail !== null || uncommitted.length > 0)) await commit(tail);
-	if (!isOurs) return { type: "superseded" };
+	if (!isOurs) {
+		// Whoever went on has cleared up already, or is about to: this would stay.
+		if (tail !== null) await bucket.delete(tail.key);
+		return { type: "superseded" };
+	}
 	if (session.tail !== null) await bucket.delete(session.tail.key);
 	if (broken !== null) throw broken.error;
 	return { type: "stored", offsetBytes: receivedBytes };
