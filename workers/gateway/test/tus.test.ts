@@ -498,32 +498,33 @@ describe("what comes of it", () => {
 });
 
 describe("whatever goes wrong", () => {
+	/** A body that comes in two pieces, the second one when it is let go. */
+	function heldBack(first: Uint8Array, second: Uint8Array) {
+		const [read, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+		let isFirst = true;
+		const body = new ReadableStream({
+			async pull(controller) {
+				if (isFirst) {
+					isFirst = false;
+					return controller.enqueue(first);
+				}
+				// Asked for more: the first piece has been taken.
+				read.resolve();
+				await held.promise;
+				controller.enqueue(second);
+				controller.close();
+			},
+		});
+		return { body, isRead: read.promise, letGo: held.resolve };
+	}
+
 	test("of two clients on one upload the later one goes on, and the earlier one changes nothing", async () => {
 		const bytes = bytesOf(2 * PART_BYTES);
 		const path = await begin(bytes.byteLength);
-		let isHeld = true;
-		let letGo = () => {};
-		const held = new Promise<void>((resolve) => {
-			letGo = resolve;
-		});
-		const slow = new ReadableStream({
-			async pull(controller) {
-				if (isHeld) controller.enqueue(bytes.slice(0, 1000));
-				else {
-					await held;
-					controller.enqueue(new Uint8Array(PART_BYTES).fill(0xff));
-					controller.close();
-				}
-				isHeld = false;
-			},
-		});
-		const earlier = patch(path, 0, slow);
-		await expect
-			.poll(async () => {
-				const { objects } = await bindings.VIDEOS.list({ prefix: idOf(path) });
-				return objects.length + (await offsetOf(path));
-			})
-			.toBe(0);
+		const wrong = new Uint8Array(PART_BYTES).fill(0xff);
+		const { body, isRead, letGo } = heldBack(bytes.slice(0, 1000), wrong);
+		const earlier = patch(path, 0, body);
+		await isRead;
 		const later = await patch(path, 0, bytes);
 		expect(later.status).toBe(204);
 		letGo();
@@ -531,6 +532,26 @@ describe("whatever goes wrong", () => {
 		await expectStored(path, bytes);
 		expect(queue.messages).toHaveLength(1);
 	});
+
+	test.each([100, PART_BYTES])(
+		"what was taken over changes nothing by %i late bytes, while the upload goes on",
+		async (lateBytes) => {
+			const bytes = bytesOf(2 * PART_BYTES);
+			const path = await begin(bytes.byteLength);
+			const wrong = new Uint8Array(lateBytes).fill(0xff);
+			const { body, isRead, letGo } = heldBack(bytes.slice(0, 1000), wrong);
+			const earlier = patch(path, 0, body);
+			await isRead;
+			expect(await offsetOf(path)).toBe(0);
+			await patch(path, 0, bytes.slice(0, 500));
+			letGo();
+			await expectProblem(await earlier, 409, "upload_conflict");
+			expect(await offsetOf(path)).toBe(500);
+			await patch(path, 500, bytes.slice(500));
+			await expectStored(path, bytes);
+			expect((await bindings.VIDEOS.list({ prefix: idOf(path) })).objects).toHaveLength(1);
+		},
+	);
 
 	test("ten finishing requests at once queue one conversion", async () => {
 		const bytes = bytesOf(100);
