@@ -20,8 +20,8 @@ export const registration = z.strictObject({
 });
 export type Registration = z.infer<typeof registration>;
 
+/** What `POST /register` answers, whether or not the address had an account. */
 export const account = z.strictObject({
-	id: userId,
 	name: z.string(),
 	username: z.string(),
 });
@@ -33,6 +33,8 @@ export const accessTokenClaims = z.object({
 	aud: z.string(),
 	sub: userId,
 	email: z.string(),
+	/** Whether the address was known to be the user's. Until it is, nothing can be uploaded. */
+	email_verified: z.boolean().default(false),
 	name: z.string(),
 	/** Seconds since 1970. */
 	iat: z.int(),

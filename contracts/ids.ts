@@ -10,9 +10,13 @@ const prefixedUlid = <Prefix extends string>(prefix: Prefix) =>
 export const userId = prefixedUlid("usr");
 /** The *fid* of mails and of `GET /download?fid=`. */
 export const conversionId = prefixedUlid("cnv");
+export const sessionId = prefixedUlid("ses");
+export const apiKeyId = prefixedUlid("key");
 
 export type UserId = z.infer<typeof userId>;
 export type ConversionId = z.infer<typeof conversionId>;
+export type SessionId = z.infer<typeof sessionId>;
+export type ApiKeyId = z.infer<typeof apiKeyId>;
 
 /**
  * A transcoder's name for one claim of one conversion: it makes a repeated claim idempotent and a

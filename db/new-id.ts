@@ -1,5 +1,7 @@
 import { ulid } from "ulid";
-import type { ConversionId, UserId } from "#contracts/ids.ts";
+import type { ApiKeyId, ConversionId, SessionId, UserId } from "#contracts/ids.ts";
 
 export const newUserId = (nowMs: number): UserId => `usr_${ulid(nowMs)}`;
 export const newConversionId = (nowMs: number): ConversionId => `cnv_${ulid(nowMs)}`;
+export const newSessionId = (nowMs: number): SessionId => `ses_${ulid(nowMs)}`;
+export const newApiKeyId = (nowMs: number): ApiKeyId => `key_${ulid(nowMs)}`;

@@ -1,16 +1,27 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, isNull, sql } from "drizzle-orm";
 import type { UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type User, users } from "../schema/users.ts";
 
-/** Adds a user. Null when the address is taken. */
-export async function insertUser(db: Db, user: User): Promise<User | null> {
+/**
+ * Adds a user, or replaces one whose address nobody has shown to be theirs. With `isNew` false
+ * nothing has changed, and the id is that of the address's owner.
+ */
+export async function insertUser(db: Db, user: User): Promise<{ id: UserId; isNew: boolean }> {
+	const { name, passwordHash } = user;
 	const [row] = await db
 		.insert(users)
 		.values(user)
-		.onConflictDoNothing({ target: users.email })
-		.returning();
-	return row ?? null;
+		.onConflictDoUpdate({
+			target: users.email,
+			set: { name, passwordHash },
+			setWhere: isNull(users.emailVerifiedAtMs),
+		})
+		.returning({ id: users.id });
+	if (row) return { id: row.id, isNew: true };
+	const owner = await findUserByEmail(db, user.email);
+	if (owner === null) throw new Error("an address that is taken and has no owner");
+	return { id: owner.id, isNew: false };
 }
 
 export async function findUserByEmail(db: Db, email: string): Promise<User | null> {

@@ -1,7 +1,12 @@
+export { apiKeys } from "./api-keys.ts";
 export { conversionChanges } from "./conversion-changes.ts";
 export { conversions } from "./conversions.ts";
 export { deletedConversions } from "./deleted-conversions.ts";
+export { emailTokens } from "./email-tokens.ts";
 export { idempotencyKeys } from "./idempotency-keys.ts";
+export { identities } from "./identities.ts";
 export { mails } from "./mails.ts";
+export { refreshTokens } from "./refresh-tokens.ts";
+export { sessions } from "./sessions.ts";
 export { userLimits } from "./user-limits.ts";
 export { users } from "./users.ts";

@@ -19,12 +19,16 @@ export interface AccessToken {
 /** A JWT (RFC 7519) signed with ES256, good for one hour. */
 export async function issueAccessToken(
 	{ issuer, key }: TokenIssuer,
-	user: Pick<User, "id" | "email" | "name">,
+	user: Pick<User, "id" | "email" | "name" | "emailVerifiedAtMs">,
 	now: Date,
 ): Promise<AccessToken> {
 	const issuedAt = Math.floor(now.getTime() / 1000);
 	const expiresAt = issuedAt + LIFETIME_SECONDS;
-	const token = await new SignJWT({ email: user.email, name: user.name })
+	const token = await new SignJWT({
+		email: user.email,
+		email_verified: user.emailVerifiedAtMs !== null,
+		name: user.name,
+	})
 		.setProtectedHeader({ alg: "ES256", kid: key.kid, typ: "JWT" })
 		.setIssuer(issuer)
 		.setAudience(ACCESS_TOKEN_AUDIENCE)

@@ -1,10 +1,11 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { JSONWebKeySet } from "jose";
-import type { Registration } from "#contracts/account.ts";
+import type { Account, Registration } from "#contracts/account.ts";
 import { connect } from "#db/connect.ts";
 import { ping } from "#db/queries/users.ts";
+import { mailSender } from "./account-mail.ts";
 import { type LoginResult, login } from "./login.ts";
-import { type RegisterResult, register } from "./register.ts";
+import { register } from "./register.ts";
 import { signingKeys } from "./signing-keys.ts";
 
 /**
@@ -12,8 +13,9 @@ import { signingKeys } from "./signing-keys.ts";
  * reach it. Expected failures are values; what throws is a fault.
  */
 export default class Auth extends WorkerEntrypoint<AuthEnv> {
-	register(registration: Registration): Promise<RegisterResult> {
-		return register(connect(this.env.DB), registration, Date.now());
+	register(registration: Registration): Promise<Account> {
+		const mail = mailSender(this.env.MAIL_QUEUE);
+		return register(connect(this.env.DB), mail, registration, Date.now());
 	}
 
 	async login(email: string, password: string): Promise<LoginResult> {

@@ -23,6 +23,7 @@ export default defineConfig({
 					TOKEN_ISSUER: PUBLIC_URL,
 					MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
 				},
+				queueProducers: { MAIL_QUEUE: "mail", VIDEO_QUEUE: "video", MP3_QUEUE: "mp3" },
 				serviceBindings: { AUTH: { name: "earshot-gateway", entrypoint: "Auth" } },
 			},
 		})),

@@ -14,16 +14,15 @@ const registerRoute = createRoute({
 	middleware: limitJson,
 	request: { body: jsonBody(registration) },
 	responses: {
-		201: json(account, "The account."),
-		...problems(...BODY_PROBLEMS, "email_taken", "auth_unavailable", "internal"),
+		201: json(account, "A mail is on its way to the address."),
+		...problems(...BODY_PROBLEMS, "auth_unavailable", "internal"),
 	},
 });
 
 export const register = new OpenAPIHono<GatewayContext>();
 register.openapi(registerRoute, async (c) => {
-	let result: Awaited<ReturnType<typeof c.env.AUTH.register>>;
 	try {
-		result = await c.env.AUTH.register(c.req.valid("json"));
+		return c.json(await c.env.AUTH.register(c.req.valid("json")), 201);
 	} catch (error) {
 		log("error", "auth_unavailable", {
 			requestId: c.get("requestId"),
@@ -31,6 +30,4 @@ register.openapi(registerRoute, async (c) => {
 		});
 		return fail(c, "auth_unavailable", "Accounts cannot be made right now. Try again in a minute.");
 	}
-	if (!result.ok) return fail(c, result.code, "Log in, or register another address.");
-	return c.json(result.account, 201);
 });

@@ -1,0 +1,26 @@
+import * as z from "zod";
+import { userId } from "./ids.ts";
+import { contractVersion } from "./version.ts";
+
+/**
+ * Queue `mail`, auth → notify: write to somebody about their account.
+ *
+ * No message holds a secret. Where a mail carries a link, notify asks auth for its token when it
+ * sends the mail, so that the token is in the mail and nowhere else.
+ */
+const toUser = { v: contractVersion, userId };
+export const accountMailMessage = z.discriminatedUnion("kind", [
+	/** The address is to be confirmed: a link. */
+	z.strictObject({ ...toUser, kind: z.literal("verify") }),
+	/** Somebody has forgotten the password: a link. */
+	z.strictObject({ ...toUser, kind: z.literal("reset") }),
+	/** Somebody has registered, or moved to, an address that has an account. */
+	z.strictObject({ ...toUser, kind: z.literal("address_in_use") }),
+	/** The account is to move to this address: a link, to there. */
+	z.strictObject({ ...toUser, kind: z.literal("change_email"), email: z.email() }),
+	/** The account has moved away from this address, and is told so there. */
+	z.strictObject({ ...toUser, kind: z.literal("email_changed"), email: z.email() }),
+	/** There is a new password. */
+	z.strictObject({ ...toUser, kind: z.literal("password_changed") }),
+]);
+export type AccountMailMessage = z.infer<typeof accountMailMessage>;
