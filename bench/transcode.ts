@@ -29,8 +29,9 @@ import { LOOPBACK, SLOW_LINK } from "./transcode/throttle.ts";
  *     npm run bench:transcode -- --lengths 4h --only local,url --write transcode-4h
  *
  * `--only local,url,fast,cores,throughput,sound`, `--runs 5`; `--write` puts the tables and a chart
- * into docs/bench, under this name. `--lame DIR`, after `sh transcoder/lame/build.sh DIR`: Earshot
- * runs with the LAME of its image, and what it is compared with as Debian ships it. Linux only.
+ * into docs/bench, under this name. `--programs DIR`, after `build-ffmpeg.sh DIR` and
+ * `build-lame.sh DIR` of transcoder/image: Earshot runs with the ffmpeg and the LAME of its image, and
+ * what it is compared with as Debian ships it. Linux only.
  */
 
 /** Longer files are measured in one container and on one link: the rest would take a day. */
@@ -68,7 +69,7 @@ if (obstacle) {
 	console.error(`bench: ${obstacle}`);
 	process.exit(1);
 }
-const machine = await describeMachine(options.lame);
+const machine = await describeMachine(options.programs);
 const directory = await mkdtemp(join(tmpdir(), "earshot-bench-"));
 // Broken off, it would leave gigabytes behind, and whoever is being measured.
 const breakOff = () => {
@@ -81,7 +82,7 @@ try {
 	const basesDirectory = join(directory, "bases");
 	await mkdir(basesDirectory);
 	const bases = await makeBases(basesDirectory);
-	const programs = await findPrograms(options.lame, directory);
+	const programs = await findPrograms(options.programs, directory);
 	const { runs } = options;
 	const bench = { bases, directory, cores: availableParallelism(), programs, runs };
 	const tables: Table[] = [];

@@ -56,10 +56,13 @@ export const RANGE_PIECE_BYTES = 1_048_576;
 export const RANGES_AT_ONCE = 16;
 
 /** Smaller ones that are fetched whole are here before an encoder that waits has much to do. */
-export const EARLY_FROM_BYTES = 8_388_608;
+export const EARLY_FROM_BYTES = 1_048_576;
 
-/** So much of a file tells what is in it: ffprobe looks at 5 MB at most. */
-export const EARLY_HEAD_BYTES = 6_000_000;
+/**
+ * So much of a file tells what is in it, as a rule. Should all of it tell otherwise, what was encoded
+ * early is discarded.
+ */
+export const EARLY_HEAD_BYTES = 1_048_576;
 
 /** Of a file of sound alone: all of its index, and as much of the sound as has the first frames. */
 export const EARLY_SOUND_BYTES = 65_536;

@@ -13,8 +13,8 @@ export type Options = {
 	runs: number;
 	/** What the tables and the chart are to be called in docs/bench; default: they are not kept. */
 	name: string | undefined;
-	/** What transcoder/lame/build.sh has made, for Earshot alone; default: nothing of that. */
-	lame: string | undefined;
+	/** The image's own ffmpeg and LAME, for Earshot alone; default: what the machine has. */
+	programs: string | undefined;
 };
 
 const SECONDS = { s: 1, m: 60, h: 3600 };
@@ -27,7 +27,7 @@ export function readOptions(args: string[]): Options {
 			lengths: { type: "string", default: "20s,10m" },
 			runs: { type: "string", default: "5" },
 			write: { type: "string" },
-			lame: { type: "string" },
+			programs: { type: "string" },
 		},
 	});
 	const runs = Number(values.runs);
@@ -37,7 +37,7 @@ export function readOptions(args: string[]): Options {
 		lengths: values.lengths.split(",").map(length),
 		runs,
 		name: values.write === undefined ? undefined : fileName(values.write),
-		lame: values.lame,
+		programs: values.programs,
 	};
 }
 

@@ -1,12 +1,11 @@
 import { access, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { openToolbox } from "../../transcoder/ffmpeg/toolbox.ts";
 
 /** Which media programs Earshot takes, as its environment says it. */
 export type Programs = { FFMPEG_PATH?: string; FFPROBE_PATH?: string };
 
-/** Where transcoder/lame/build.sh puts it. */
+/** Where transcoder/image/build-lame.sh puts it. */
 const LIBRARY = "usr/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v3";
 
 /** Media programs are started without an environment, so this is the place to give them one. */
@@ -16,27 +15,22 @@ exec "$0-itself" "$@"
 `;
 
 /**
- * @param lame what transcoder/lame/build.sh has made, which in the image the loader finds by itself;
- * `undefined`: Earshot takes what everybody takes.
+ * @param built what the scripts of transcoder/image have made, whose LAME the loader finds by itself
+ * in the image; `undefined`: Earshot takes what everybody takes.
  */
-export async function findPrograms(lame: string | undefined, parent: string): Promise<Programs> {
-	const { FFMPEG_PATH, FFPROBE_PATH, PATH } = process.env;
-	if (lame === undefined) {
+export async function findPrograms(built: string | undefined, parent: string): Promise<Programs> {
+	if (built === undefined) {
+		const { FFMPEG_PATH, FFPROBE_PATH } = process.env;
 		return { ...(FFMPEG_PATH && { FFMPEG_PATH }), ...(FFPROBE_PATH && { FFPROBE_PATH }) };
 	}
-	const opened = await openToolbox(
-		{ ffmpeg: FFMPEG_PATH ?? "ffmpeg", ffprobe: FFPROBE_PATH },
-		PATH,
-	);
-	if (!opened.ok) throw new Error(opened.problem);
-	const library = resolve(lame, LIBRARY);
+	const library = resolve(built, LIBRARY);
 	await access(join(library, "libmp3lame.so.0"));
 	const directory = join(parent, "programs");
 	await mkdir(directory);
 	await symlink(library, join(directory, "lame"));
 	const path = (name: string) => join(directory, name);
 	for (const name of ["ffmpeg", "ffprobe"] as const) {
-		await symlink(opened.toolbox[name], path(`${name}-itself`));
+		await symlink(resolve(built, "usr/local/bin", name), path(`${name}-itself`));
 		await writeFile(path(name), WITH_LAME, { mode: 0o755 });
 	}
 	return { FFMPEG_PATH: path("ffmpeg"), FFPROBE_PATH: path("ffprobe") };

@@ -7,7 +7,8 @@ import type { JobErrorCode } from "#contracts/job-error.ts";
 import { encodeArguments } from "../ffmpeg/arguments.ts";
 import { run } from "../ffmpeg/run.ts";
 import { soundFilters } from "../ffmpeg/sound-filters.ts";
-import { openToolbox, type Toolbox } from "../ffmpeg/toolbox.ts";
+import type { Toolbox } from "../ffmpeg/toolbox.ts";
+import { findExecutable } from "../find-executable.ts";
 import { readInfoHeader } from "../mp3/info-header.ts";
 import type { Attack } from "./attacks/attack.ts";
 import { bombs } from "./attacks/bombs.ts";
@@ -16,6 +17,7 @@ import { enlarged } from "./attacks/enlarged.ts";
 import { references } from "./attacks/references.ts";
 import { highPlan, untreated } from "./encoding.ts";
 import { mkvWithTexts, mp4 } from "./media.ts";
+import { testedToolbox } from "./media-programs.ts";
 import { type Conversion, type Peers, startPeers } from "./peers/index.ts";
 import { type Call, findStrace, readTrace, straceArguments, tracerOf } from "./strace.ts";
 import { isAlive, startTranscoder, type TranscoderProcess } from "./transcoder-process.ts";
@@ -47,8 +49,7 @@ const usual = new Set<string>();
 beforeAll(async () => {
 	await mkdir(base);
 	await copyFile(await mp4(), targets.canary);
-	const opened = await openToolbox({ ffmpeg: "ffmpeg", ffprobe: undefined }, process.env["PATH"]);
-	toolbox = opened.ok ? opened.toolbox : expect.fail(opened.problem);
+	toolbox = await testedToolbox();
 	if (!traced) return;
 	for (const program of ["ffprobe", "ffmpeg"] as const) {
 		const { calls } = await runTraced(program, ["-version"], await jobDirectory());
@@ -85,12 +86,13 @@ async function runTraced(
 	program: "ffprobe" | "ffmpeg",
 	args: readonly string[],
 	directory: string,
+	executable = toolbox[program],
 ) {
 	const path = traced ? strace.path : expect.fail();
 	const prefix = join(await mkdtemp(join(base, "trace-")), "thread");
 	const task = {
 		program,
-		args: [...straceArguments(prefix), toolbox[program], ...args],
+		args: [...straceArguments(prefix), executable, ...args],
 		directory,
 		onOutput: () => {},
 	};
@@ -262,7 +264,9 @@ describe.runIf(traced).concurrent(`without our guards${unlessTraced}`, () => {
 		// HLS goes by the suffix.
 		await writeFile(join(directory, "source.m3u8"), (await attack?.bytes()) ?? expect.fail());
 		const args = [...unguarded, ...flags, "-i", "source.m3u8"];
-		const { calls } = await runTraced("ffprobe", args, directory);
+		// The machine's: the image's own could not follow anything.
+		const ffprobe = (await findExecutable("ffprobe", process.env["PATH"])) ?? expect.fail();
+		const { calls } = await runTraced("ffprobe", args, directory, ffprobe);
 		expect(trespasses(calls, usual)).toContainEqual(expect.stringMatching(sight));
 		expect(own.visits.length > 0).toBe(sight.source.includes("connect"));
 	});

@@ -67,10 +67,10 @@ describe.concurrent("the image", () => {
 });
 
 describe("LAME for newer processors", () => {
-	const build = join(ROOT, "transcoder/lame/build.sh");
+	const build = join(ROOT, "transcoder/image/build-lame.sh");
 
 	test("is found by the loader, which has to be told after it has come", () => {
-		const [copied, told] = ["COPY --from=lame /lame /\n", "\nRUN ldconfig "].map((line) =>
+		const [copied, told] = ["COPY --from=programs /programs /\n", "\nRUN ldconfig "].map((line) =>
 			dockerfile.indexOf(line),
 		);
 		expect(copied).toBeGreaterThan(0);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { jobErrorFor } from "#contracts/job-error.ts";
 import { MAX_ATTEMPT_SECONDS } from "#contracts/limits.ts";
-import { findExecutable } from "../find-executable.ts";
 import { untilAcknowledged } from "./acknowledged.ts";
 import { mp4, mp4Long, textFile } from "./media.ts";
+import { testedToolbox } from "./media-programs.ts";
 import { answer, type Fault, hangUp } from "./peers/exchange.ts";
 import type { Conversion } from "./peers/index.ts";
 import { breakAfter, signedIn } from "./peers/object-store.ts";
@@ -256,7 +256,7 @@ describe.concurrent("SIGKILL", () => {
 
 /** An ffmpeg that never finishes an encode; `pid` throws until it has begun one. */
 async function endlessFfmpeg(directory: string) {
-	const ffmpeg = await findExecutable("ffmpeg", process.env["PATH"]);
+	const { ffmpeg } = await testedToolbox();
 	const [path, list] = [join(directory, "ffmpeg"), join(directory, "pid")];
 	const encode = `echo $$ > '${list}'; exec /bin/sleep 1000`;
 	const script = `#!/bin/sh\ncase "$*" in *-progress*) ${encode} ;; esac\nexec '${ffmpeg}' "$@"\n`;

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { test as base, describe, expect } from "vitest";
 import { readConfig } from "../config.ts";
 import { openToolbox } from "../ffmpeg/toolbox.ts";
-import { findExecutable } from "../find-executable.ts";
+import { mediaPrograms, testedToolbox } from "./media-programs.ts";
 
 const test = base.extend("directory", async ({ task: _ }, { onCleanup }) => {
 	const directory = await mkdtemp(join(tmpdir(), "earshot-start-"));
@@ -78,8 +78,7 @@ test.runIf(process.platform === "linux")(
 		const module = JSON.stringify(join(import.meta.dirname, "../ffmpeg/toolbox.ts"));
 		const script = `
 			import { openToolbox } from ${module};
-			const wanted = { ffmpeg: "ffmpeg", ffprobe: undefined };
-			const { toolbox } = await openToolbox(wanted, process.env.PATH);
+			const { toolbox } = await openToolbox(${JSON.stringify(mediaPrograms)}, process.env.PATH);
 			console.log(toolbox.limits.processes);
 		`;
 		const node = [process.execPath, "--input-type=module", "--eval", script];
@@ -89,9 +88,9 @@ test.runIf(process.platform === "linux")(
 );
 
 test("ffprobe is the one beside the given ffmpeg", async ({ directory }) => {
-	for (const name of ["ffmpeg", "ffprobe"]) {
-		await symlink((await findExecutable(name, process.env["PATH"])) ?? "", join(directory, name));
-	}
+	const { ffmpeg, ffprobe } = await testedToolbox();
+	await symlink(ffmpeg, join(directory, "ffmpeg"));
+	await symlink(ffprobe, join(directory, "ffprobe"));
 	const wanted = { ffmpeg: join(directory, "ffmpeg"), ffprobe: undefined };
 	expect(await openToolbox(wanted, process.env["PATH"])).toMatchObject({
 		ok: true,

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect } from "vitest";
-import { openToolbox } from "../ffmpeg/toolbox.ts";
+import { testedToolbox } from "./media-programs.ts";
 import { test as base } from "./peers-test.ts";
 
 /** A test with the machine's real ffmpeg and a directory for it to work in. */
@@ -12,10 +11,6 @@ export const test = base
 		onCleanup(() => rm(directory, { recursive: true }));
 		return directory;
 	})
-	.extend("toolbox", { scope: "file" }, async () => {
-		const wanted = { ffmpeg: "ffmpeg", ffprobe: undefined };
-		const opened = await openToolbox(wanted, process.env["PATH"]);
-		return opened.ok ? opened.toolbox : expect.fail(opened.problem);
-	})
+	.extend("toolbox", { scope: "file" }, testedToolbox)
 	/** Both, as those take them that make an MP3. */
 	.extend("workshop", async ({ directory, toolbox }) => ({ directory, toolbox }));

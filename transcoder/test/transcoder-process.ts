@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findExecutable } from "../find-executable.ts";
+import { testedToolbox } from "./media-programs.ts";
 
 /** `node transcoder/main.ts` as its own process, seen from outside. */
 
@@ -21,14 +21,15 @@ export async function startTranscoder(
 ) {
 	const directory = await mkdtemp(join(tmpdir(), "earshot-transcoder-test-"));
 	const workDirectory = environment["WORK_DIR"] ?? join(directory, "work");
-	const spy = await spyOnFfmpeg(directory);
+	const { ffmpeg, ffprobe } = await testedToolbox();
+	const spy = await spyOn(ffmpeg, directory);
 	const [program = process.execPath, ...args] = [...launcher, process.execPath, MAIN];
 	const child = spawn(program, args, {
 		env: {
 			PATH: process.env["PATH"],
 			WORK_DIR: workDirectory,
 			FFMPEG_PATH: spy.path,
-			FFPROBE_PATH: "ffprobe",
+			FFPROBE_PATH: ffprobe,
 			LOG_LEVEL: "debug",
 			...environment,
 		},
@@ -78,8 +79,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** A script that writes down its process id and becomes ffmpeg, which keeps that id. */
-async function spyOnFfmpeg(directory: string) {
-	const ffmpeg = await findExecutable("ffmpeg", process.env["PATH"]);
+async function spyOn(ffmpeg: string, directory: string) {
 	const path = join(directory, "ffmpeg");
 	const list = join(directory, "pids");
 	await writeFile(list, "");
