@@ -5,6 +5,9 @@
  */
 export const PART_BYTES = 8 * 1024 * 1024;
 
+/** How much of a body is read at once, if so much has come. Larger reads make nothing faster. */
+export const READ_BYTES = 256 * 1024;
+
 /** What the multipart framing and the option fields may add to a file. */
 export const FORM_OVERHEAD_BYTES = 1024 * 1024;
 

@@ -43,6 +43,7 @@ const FAILURES = [
 	"tus_version_unsupported",
 	"upload_conflict",
 	"upload_expired",
+	"upload_interrupted",
 	"payload_too_large",
 	"unsupported_media_type",
 	"storage_unavailable",

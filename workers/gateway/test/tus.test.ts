@@ -90,8 +90,9 @@ async function expectStored(path: string, bytes: Uint8Array): Promise<void> {
 function broken(bytes: Uint8Array): ReadableStream {
 	let isFirst = true;
 	return new ReadableStream({
+		type: "bytes",
 		pull(controller) {
-			if (isFirst) controller.enqueue(bytes);
+			if (isFirst) controller.enqueue(bytes.slice());
 			else controller.error(new Error("connection reset"));
 			isFirst = false;
 		},
@@ -189,10 +190,18 @@ describe("core: PATCH", () => {
 		expect(await offsetOf(path)).toBe(0);
 	});
 
+	test("of more than that, without saying so, is 413, and changes nothing beyond it", async () => {
+		const path = await begin(100);
+		await expectProblem(await patch(path, 0, bytesOf(101)), 413, "payload_too_large");
+		await patch(path, 0, bytesOf(100));
+		await expectStored(path, bytesOf(100));
+	});
+
 	test("keeps what has arrived when the connection breaks", async () => {
 		const bytes = bytesOf(2 * PART_BYTES + 100);
 		const path = await begin(bytes.byteLength);
-		await patch(path, 0, broken(bytes.subarray(0, PART_BYTES + 50)));
+		const response = await patch(path, 0, broken(bytes.subarray(0, PART_BYTES + 50)));
+		await expectProblem(response, 400, "upload_interrupted");
 		expect(await offsetOf(path)).toBe(PART_BYTES + 50);
 		await patch(path, PART_BYTES + 50, bytes.subarray(PART_BYTES + 50));
 		await expectStored(path, bytes);
@@ -503,6 +512,7 @@ describe("whatever goes wrong", () => {
 		const [read, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
 		let isFirst = true;
 		const body = new ReadableStream({
+			type: "bytes",
 			async pull(controller) {
 				if (isFirst) {
 					isFirst = false;

@@ -267,6 +267,7 @@ test.each<[string, number, string, () => BodyInit, Record<string, string>?]>([
 function brokenBody(sizeBytes: number): ReadableStream {
 	let isFirst = true;
 	return new ReadableStream({
+		type: "bytes",
 		pull(controller) {
 			if (isFirst) controller.enqueue(bytesOf(sizeBytes));
 			else controller.error(new Error("connection reset"));
@@ -340,6 +341,7 @@ test("an upload that was swept while it ran leaves no object behind", async () =
 	const before = await leftBehind();
 	let isFirst = true;
 	const body = new ReadableStream({
+		type: "bytes",
 		async pull(controller) {
 			if (!isFirst) {
 				await bindings.DB.exec("delete from conversions where status = 'uploading'");

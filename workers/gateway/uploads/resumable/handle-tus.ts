@@ -30,10 +30,10 @@ const CODES: Readonly<Record<number, ProblemCode>> = {
  */
 export async function handleTus(
 	received: Request,
-	tus: Omit<TusRequest, "checksum">,
+	tus: Omit<TusRequest, "body" | "checksum">,
 	requestId: string,
 ): Promise<Response> {
-	const { headers } = received;
+	const { body, headers } = received;
 	const method = headers.get("x-http-method-override")?.toUpperCase() ?? received.method;
 	const refuse = (failure: Failure) => tusProblem(failure, requestId);
 
@@ -56,7 +56,7 @@ export async function handleTus(
 	}
 
 	let failure: Failure | null = null;
-	const store = new TusStore({ ...tus, checksum });
+	const store = new TusStore({ ...tus, body, checksum });
 	const server = new Server({
 		path: "/uploads",
 		datastore: store,
@@ -72,7 +72,7 @@ export async function handleTus(
 			return undefined;
 		},
 	});
-	const request = method === received.method ? received : new Request(received, { method });
+	const request = new Request(received.url, { method, headers });
 	const response = await server.handleWeb(request as Parameters<Server["handleWeb"]>[0]);
 	if (response.status >= 400) {
 		return refuse(

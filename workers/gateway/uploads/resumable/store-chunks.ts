@@ -1,4 +1,5 @@
 import { PART_BYTES } from "../../limits.ts";
+import { readChunks } from "../body-chunks.ts";
 import { FileHead } from "../file-head.ts";
 import type { Session, Tail, UploadSession } from "./upload-session.ts";
 
@@ -10,7 +11,10 @@ export type Stored =
 	/** Its checksum is another one: nothing of the request counts. */
 	| { type: "mismatch" }
 	/** The file is none that is converted. */
-	| { type: "refused" };
+	| { type: "refused" }
+	/** The connection broke, or brought more than was announced: what came before counts. */
+	| { type: "interrupted" }
+	| { type: "too_large" };
 
 /** Told of each chunk; says at the end whether they were what their sender meant. */
 export interface Checksum {
@@ -23,15 +27,14 @@ export interface Checksum {
  * tail, or as the last part when the upload is complete with it. What was stored counts part by part,
  * also when the connection breaks; with a checksum, all of it or nothing.
  *
- * One part is sent while the next one fills, so memory is two parts. Throws R2's errors, and what the
- * chunks throw once the bytes before are safe.
+ * One part is sent while the next one fills, so memory is two parts. Throws R2's errors.
  */
 export async function storeChunks(
 	bucket: R2Bucket,
 	key: string,
 	session: Session,
 	stub: DurableObjectStub<UploadSession>,
-	chunks: AsyncIterable<Uint8Array>,
+	body: ReadableStream<Uint8Array>,
 	checksum: Checksum | null,
 ): Promise<Stored> {
 	const multipart = bucket.resumeMultipartUpload(key, session.multipartUploadId);
@@ -84,31 +87,34 @@ export async function storeChunks(
 		isJudged ||= head.add(bytes);
 		await take(bytes);
 	}
-	let broken: { error: unknown } | null = null;
-	try {
-		for await (const chunk of chunks) {
-			checksum?.update(chunk);
-			receivedBytes += chunk.byteLength;
-			if (!isJudged) {
-				isJudged = head.add(chunk) || receivedBytes >= session.lengthBytes;
-				if (isJudged && !(await head.isAcceptable())) return { type: "refused" };
-			}
-			await take(chunk);
-			if (!isOurs) return { type: "superseded" };
+	let broken: Extract<Stored, { type: "interrupted" | "too_large" }> | null = null;
+	for await (const chunk of readChunks(body)) {
+		if (chunk.type === "interrupted") {
+			broken = chunk;
+			break;
 		}
-	} catch (error) {
-		broken = { error };
+		const { bytes } = chunk;
+		if (receivedBytes + bytes.byteLength > session.lengthBytes) {
+			broken = { type: "too_large" };
+			break;
+		}
+		checksum?.update(bytes);
+		receivedBytes += bytes.byteLength;
+		if (!isJudged) {
+			isJudged = head.add(bytes) || receivedBytes >= session.lengthBytes;
+			if (isJudged && !(await head.isAcceptable())) return { type: "refused" };
+		}
+		await take(bytes);
+		if (!isOurs) return { type: "superseded" };
 	}
 	if (checksum !== null && (broken !== null || !checksum.isRight())) {
 		await sending.catch(() => {});
-		if (broken !== null) throw broken.error;
-		return { type: "mismatch" };
+		return broken ?? { type: "mismatch" };
 	}
 
 	let tail: Tail | null = null;
 	if (receivedBytes === session.offsetBytes) {
-		if (broken !== null) throw broken.error;
-		return { type: "stored", offsetBytes: receivedBytes };
+		return broken ?? { type: "stored", offsetBytes: receivedBytes };
 	}
 	if (filledBytes > 0 && receivedBytes === session.lengthBytes) await sendPart();
 	await sending;
@@ -124,6 +130,5 @@ export async function storeChunks(
 		return { type: "superseded" };
 	}
 	if (session.tail !== null) await bucket.delete(session.tail.key);
-	if (broken !== null) throw broken.error;
-	return { type: "stored", offsetBytes: receivedBytes };
+	return broken ?? { type: "stored", offsetBytes: receivedBytes };
 }

@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import { DataStore, type Locker, Upload } from "@tus/server";
 import type { ConversionId, UserId } from "#contracts/ids.ts";
 import type { ProblemCode } from "#contracts/problem.ts";
@@ -46,6 +45,8 @@ export interface TusRequest {
 	db: Db;
 	userId: UserId;
 	limits: UserLimits;
+	/** @tus/server would read it by way of Node's streams, four kilobytes at a time. */
+	body: ReadableStream<Uint8Array> | null;
 	checksum: Checksum | null;
 }
 
@@ -149,10 +150,12 @@ export class TusStore extends DataStore implements Locker {
 		});
 	}
 
-	override async write(stream: Readable): Promise<number> {
+	override async write(): Promise<number> {
 		const session = this.#session;
 		if (session === null) throw new TusFailure("upload_conflict", "The upload has ended.");
-		const stored = await this.#store(session, stream);
+		const { body } = this.#request;
+		if (body === null) return session.offsetBytes;
+		const stored = await this.#store(session, body);
 		switch (stored.type) {
 			case "superseded":
 				throw new TusFailure("upload_conflict", SUPERSEDED);
@@ -164,6 +167,10 @@ export class TusStore extends DataStore implements Locker {
 			case "refused":
 				if (this.#row !== null) await this.#remove(this.#row);
 				throw new TusFailure("unsupported_media_type", NO_VIDEO);
+			case "interrupted":
+				throw new TusFailure("upload_interrupted", "The connection broke. Go on with the upload.");
+			case "too_large":
+				throw new TusFailure("payload_too_large", "There is more of it than was announced.");
 			case "stored":
 				if (stored.offsetBytes === session.lengthBytes) await this.#finish(session);
 				return stored.offsetBytes;
@@ -182,11 +189,11 @@ export class TusStore extends DataStore implements Locker {
 		return ABANDONED_UPLOAD_AFTER_MS;
 	}
 
-	async #store(session: Session, stream: Readable): Promise<Stored> {
+	async #store(session: Session, body: ReadableStream<Uint8Array>): Promise<Stored> {
 		const { env, checksum } = this.#request;
 		const [key, stub] = [videoKey(session.id), this.#stub(session.id)];
 		try {
-			return await storeChunks(env.VIDEOS, key, session, stub, stream, checksum);
+			return await storeChunks(env.VIDEOS, key, session, stub, body, checksum);
 		} catch (error) {
 			// R2 refuses parts of an upload that somebody else has brought to its end.
 			if (await stub.isHeldAt(session.epoch)) throw error;
