@@ -96,6 +96,28 @@ test.each([1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES, 2 * PA
 	},
 );
 
+test.each([1, 7, 4096])("a form in pieces of %i bytes arrives as it was sent", async (size) => {
+	// Much that looks like the beginning of a boundary, and that a piece may end in.
+	const content = `${TINY_VIDEO}${"\r\n--a\r\n-\r\n--".repeat(size === 1 ? 20 : 2000)}`;
+	const body = rawForm('form-data; name="file"; filename="a.mp4"', content);
+	const response = await upload(inPieces(new TextEncoder().encode(body), size), rawFormType);
+	const { id } = (await response.json()) as { id: string };
+	expect(new TextDecoder().decode((await stored(id)) ?? undefined)).toBe(content);
+});
+
+/** A body that comes bit by bit. */
+function inPieces(bytes: Uint8Array, size: number): ReadableStream {
+	let sentBytes = 0;
+	return new ReadableStream({
+		type: "bytes",
+		pull(controller) {
+			if (sentBytes >= bytes.byteLength) return controller.close();
+			controller.enqueue(bytes.slice(sentBytes, sentBytes + size));
+			sentBytes += size;
+		},
+	});
+}
+
 test("options may follow the file", async () => {
 	const form = videoForm();
 	form.append("quality", "standard");

@@ -2,6 +2,7 @@ import { parse as parseDisposition } from "content-disposition";
 import { decodeField, type MultipartError, make, type PartInfo } from "multipasta";
 import { MAX_FIELD_BYTES, MAX_FORM_PARTS } from "../limits.ts";
 import { type BodyChunk, readChunks } from "./body-chunks.ts";
+import { wholeDelimiters } from "./whole-delimiters.ts";
 
 /** What a multipart/form-data body says, in its order. A file's chunks follow its `file` event. */
 export type FormEvent =
@@ -51,6 +52,7 @@ export async function* readFormEvents(
 		}
 	};
 
+	const cut = wholeDelimiters(boundaryOf(contentType));
 	for await (const chunk of readChunks(body)) {
 		if (chunk.type === "interrupted") {
 			yield chunk;
@@ -58,7 +60,7 @@ export async function* readFormEvents(
 		}
 		// What follows the closing boundary is no part of the form (RFC 2046, 5.1.1).
 		if (isComplete) continue;
-		parse(() => parser.write(chunk.bytes));
+		parse(() => parser.write(cut(chunk.bytes)));
 		for (const event of events) {
 			yield event;
 			if (event.type === "malformed") return;
@@ -68,6 +70,12 @@ export async function* readFormEvents(
 	if (!isComplete) {
 		yield { type: "malformed", detail: "The form ends before its closing boundary." };
 	}
+}
+
+/** The `boundary` of a multipart Content-Type (RFC 2046, 5.1.1). */
+function boundaryOf(contentType: string): string {
+	const [, quoted, bare] = /;\s*boundary=(?:"([^"]*)"|([^\s;]*))/i.exec(contentType) ?? [];
+	return quoted ?? bare ?? "";
 }
 
 /**
