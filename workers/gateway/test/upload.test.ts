@@ -3,6 +3,7 @@ import { videoMessage } from "#contracts/video-message.ts";
 import { connect } from "#db/connect.ts";
 import { usualLimits } from "../uploads/quota.ts";
 import { VideoUpload } from "../uploads/video-upload.ts";
+import { broken, bytesOf, inPieces } from "./bodies.ts";
 import {
 	bindings,
 	expectProblem,
@@ -29,12 +30,6 @@ const upload = (body: BodyInit, headers: Record<string, string> = {}, replaced =
 const rawForm = (disposition: string, content = TINY_VIDEO, ending = "\r\n--b--\r\n") =>
 	`--b\r\nContent-Disposition: ${disposition}\r\nContent-Type: video/mp4\r\n\r\n${content}${ending}`;
 const rawFormType = { "content-type": "multipart/form-data; boundary=b" };
-
-/** Bytes whose every position is told apart, so that a swapped or lost part shows. */
-function bytesOf(size: number): Uint8Array<ArrayBuffer> {
-	const words = new Uint32Array(Math.ceil(size / 4)).map((_, index) => index * 2_654_435_761);
-	return new Uint8Array(words.buffer, 0, size);
-}
 
 async function stored(id: string): Promise<Uint8Array | null> {
 	const object = await bindings.VIDEOS.get(id);
@@ -104,19 +99,6 @@ test.each([1, 7, 4096])("a form in pieces of %i bytes arrives as it was sent", a
 	const { id } = (await response.json()) as { id: string };
 	expect(new TextDecoder().decode((await stored(id)) ?? undefined)).toBe(content);
 });
-
-/** A body that comes bit by bit. */
-function inPieces(bytes: Uint8Array, size: number): ReadableStream {
-	let sentBytes = 0;
-	return new ReadableStream({
-		type: "bytes",
-		pull(controller) {
-			if (sentBytes >= bytes.byteLength) return controller.close();
-			controller.enqueue(bytes.slice(sentBytes, sentBytes + size));
-			sentBytes += size;
-		},
-	});
-}
 
 test("options may follow the file", async () => {
 	const form = videoForm();
@@ -285,25 +267,12 @@ test.each<[string, number, string, () => BodyInit, Record<string, string>?]>([
 	expect(await leftBehind()).toEqual(before);
 });
 
-/** A body that breaks off after its first bytes, as when the client hangs up. */
-function brokenBody(sizeBytes: number): ReadableStream {
-	let isFirst = true;
-	return new ReadableStream({
-		type: "bytes",
-		pull(controller) {
-			if (isFirst) controller.enqueue(bytesOf(sizeBytes));
-			else controller.error(new Error("connection reset"));
-			isFirst = false;
-		},
-	});
-}
-
 test.each([1000, 2 * PART_BYTES + 1])(
 	"a connection that breaks after %i bytes of more leaves nothing behind",
 	async (sizeBytes) => {
 		const before = await leftBehind();
 		const type = { "content-type": "video/mp4", "content-length": String(sizeBytes + 1000) };
-		await expectProblem(await upload(brokenBody(sizeBytes), type), 400, "upload_interrupted");
+		await expectProblem(await upload(broken(bytesOf(sizeBytes)), type), 400, "upload_interrupted");
 		expect(await leftBehind()).toEqual(before);
 	},
 );
@@ -332,7 +301,7 @@ test.each([1000, 2 * PART_BYTES + 1])(
 		const before = await leftBehind();
 		const { VIDEOS, opened } = watchedBucket();
 		const type = { "content-type": "video/mp4" };
-		const response = await upload(brokenBody(sizeBytes), type, { VIDEOS });
+		const response = await upload(broken(bytesOf(sizeBytes)), type, { VIDEOS });
 		await expectProblem(response, 400, "upload_interrupted");
 		expect(await leftBehind()).toEqual(before);
 		expect(opened).toHaveLength(sizeBytes > PART_BYTES ? 1 : 0);
