@@ -3,6 +3,7 @@ import type { ConversionDocument } from "#contracts/conversion-document.ts";
 import { videoMessage } from "#contracts/video-message.ts";
 import { IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_LOCK_MS } from "../limits.ts";
 import { runWatchdog } from "../watchdog/run-watchdog.ts";
+import { broken, bytesOf } from "./bodies.ts";
 import {
 	bindings,
 	expectProblem,
@@ -72,6 +73,18 @@ describe("an upload with an Idempotency-Key", () => {
 	])("cannot be sent again with %s", async (_, form) => {
 		await upload(KEY);
 		await expectProblem(await upload(KEY, form()), 422, "idempotency_key_reused");
+	});
+
+	test("whose repetition breaks off was not another one, and can be repeated again", async () => {
+		const raw = { "content-type": "video/mp4" };
+		const id = await idOf(await upload(KEY, bytesOf(1000), raw));
+		const response = await upload(KEY, broken(bytesOf(500)), raw);
+		await expectProblem(response, 400, "upload_interrupted");
+		const cut = upload(KEY, "--b\r\nContent-Disp", {
+			"content-type": "multipart/form-data; boundary=b",
+		});
+		await expectProblem(await cut, 400, "invalid_form");
+		expect(await idOf(await upload(KEY, bytesOf(1000), raw))).toBe(id);
 	});
 
 	test("is nobody else's", async () => {

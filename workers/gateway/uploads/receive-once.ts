@@ -5,7 +5,7 @@ import { log } from "../http/log.ts";
 import { IDEMPOTENCY_LOCK_MS } from "../limits.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { FormEvent } from "./form-events.ts";
-import { failed, type Received, receive } from "./receive-video.ts";
+import { brokenOff, failed, type Received, receive } from "./receive-video.ts";
 import type { Reception } from "./video-upload.ts";
 
 type Used = Extract<Awaited<ReturnType<typeof takeKey>>, { state: "used" }>;
@@ -48,9 +48,21 @@ async function compare(used: Used, events: AsyncGenerator<FormEvent, void>): Pro
 	const hash = createHash("sha256");
 	let filename = "";
 	for await (const event of events) {
-		if (event.type === "field") fields.set(event.name, event.value);
-		if (event.type === "file") filename = event.filename ?? "";
-		if (event.type === "chunk") hash.update(event.bytes);
+		switch (event.type) {
+			case "field":
+				fields.set(event.name, event.value);
+				break;
+			case "file":
+				filename = event.filename ?? "";
+				break;
+			case "chunk":
+				hash.update(event.bytes);
+				break;
+			case "malformed":
+			case "interrupted":
+				// Nobody knows what it would have been.
+				return brokenOff(event);
+		}
 	}
 	if (fingerprint(fields, filename, hash.digest("hex")) === used.fingerprint) {
 		return { ok: true, conversion: used.conversion, isNew: false };

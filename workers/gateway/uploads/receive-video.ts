@@ -99,9 +99,8 @@ export async function receive(
 					}
 					break;
 				case "malformed":
-					return failed("invalid_form", event.detail);
 				case "interrupted":
-					return failed("upload_interrupted", "The connection broke. Upload the video again.");
+					return brokenOff(event);
 			}
 		}
 		if (upload === undefined) {
@@ -142,6 +141,15 @@ async function overQuota(reception: Reception, sizeBytes: number): Promise<Refus
 	const problem = await quotaProblem(db, userId, limits, sizeBytes);
 	if (problem !== null) return { ok: false, ...problem };
 	return failed("upload_interrupted", "Something got in its way. Upload the video again.");
+}
+
+/** What to say of an upload that did not come to its end. */
+export function brokenOff(
+	event: Extract<FormEvent, { type: "malformed" | "interrupted" }>,
+): Refusal {
+	return event.type === "malformed"
+		? failed("invalid_form", event.detail)
+		: failed("upload_interrupted", "The connection broke. Upload the video again.");
 }
 
 type ParsedOptions = { ok: true; value: ConversionOptions } | Refusal;
