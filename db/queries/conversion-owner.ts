@@ -3,6 +3,7 @@ import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { ConversionId, UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
+import { type KeptKey, keepKey } from "./idempotency.ts";
 
 /*
  * What a conversion's owner may do to it. Every statement names the owner.
@@ -44,9 +45,18 @@ export async function restartConversion(
 	db: Db,
 	userId: UserId,
 	id: ConversionId,
-	restart: { options?: ConversionOptions | undefined; nowMs: number; resendAtMs: number },
+	restart: {
+		/** The one that is to be followed by another. */
+		attempt: number;
+		options?: ConversionOptions | undefined;
+		nowMs: number;
+		resendAtMs: number;
+		/** The Idempotency-Key that the request carried. */
+		kept?: KeptKey | undefined;
+	},
 ): Promise<Conversion | null> {
-	const [row] = await db
+	const { attempt, kept } = restart;
+	const queue = db
 		.update(conversions)
 		.set({
 			status: "queued",
@@ -66,12 +76,17 @@ export async function restartConversion(
 		.where(
 			and(
 				isOwn(userId, id),
+				eq(conversions.attempt, attempt),
 				inArray(conversions.status, ["failed", "cancelled"]),
 				gt(conversions.videoExpiresAtMs, restart.nowMs),
 			),
 		)
 		.returning();
-	return row ?? null;
+	const isQueued = and(eq(conversions.status, "queued"), eq(conversions.attempt, attempt + 1));
+	const [rows] = await db.batch(
+		kept === undefined ? [queue] : [queue, keepKey(db, kept, id, isQueued)],
+	);
+	return rows[0] ?? null;
 }
 
 export async function renameConversion(

@@ -1,9 +1,9 @@
-import { and, eq, lt, lte, sql } from "drizzle-orm";
+import { and, eq, lt, lte, ne, sql } from "drizzle-orm";
 import { type ConversionOptions, conversionOptions } from "#contracts/conversion-options.ts";
 import type { ConversionId, UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
-import { type HeldKey, keepKey } from "./idempotency.ts";
+import { type KeptKey, keepKey } from "./idempotency.ts";
 import { inFlightOf, storedBytesOf, type UserLimits } from "./user-usage.ts";
 
 /*
@@ -61,8 +61,8 @@ export interface CompleteUpload {
 	sha256: string | null;
 	options: ConversionOptions;
 	resendAtMs: number;
-	/** The Idempotency-Key it was sent with, and what was sent. */
-	idempotency?: { held: HeldKey; fingerprint: string } | undefined;
+	/** The Idempotency-Key it was sent with. */
+	kept?: KeptKey | undefined;
 }
 
 /**
@@ -72,7 +72,7 @@ export interface CompleteUpload {
 export async function finishUpload(
 	db: Db,
 	{ id, userId }: Pick<AnnouncedUpload, "id" | "userId">,
-	{ sizeBytes, sha256, options, resendAtMs, idempotency }: CompleteUpload,
+	{ sizeBytes, sha256, options, resendAtMs, kept }: CompleteUpload,
 	limits: UserLimits,
 ): Promise<Conversion | null> {
 	const announcedBytes = sql`coalesce(${conversions.sourceSizeBytes}, 0)`;
@@ -90,9 +90,9 @@ export async function finishUpload(
 		.where(and(isUploading(id), lte(storedBytes, limits.storedBytes)))
 		.returning();
 	const [rows] = await db.batch(
-		idempotency === undefined
+		kept === undefined
 			? [queue]
-			: [queue, keepKey(db, idempotency.held, idempotency.fingerprint, id)],
+			: [queue, keepKey(db, kept, id, ne(conversions.status, "uploading"))],
 	);
 	return rows[0] ?? null;
 }

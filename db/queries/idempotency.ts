@@ -1,11 +1,11 @@
-import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
 import { idempotencyKeys } from "../schema/idempotency-keys.ts";
 
 /*
- * An upload that is sent twice with the same Idempotency-Key counts once.
+ * What is asked for twice with the same Idempotency-Key counts once.
  */
 
 /** A user's key, and the lock of the request that holds it. */
@@ -13,6 +13,12 @@ export interface HeldKey {
 	userId: UserId;
 	key: string;
 	lockedUntilMs: number;
+}
+
+/** A key that is held, and what was asked for with it, in brief. */
+export interface KeptKey {
+	held: HeldKey;
+	fingerprint: string;
 }
 
 /**
@@ -63,16 +69,26 @@ export async function releaseKey(db: Db, held: HeldKey): Promise<void> {
 	await db.delete(idempotencyKeys).where(and(isHeld(held), isNull(idempotencyKeys.conversionId)));
 }
 
-/** The statement that notes what came of a key: for the transaction in which it comes about. */
-export const keepKey = (db: Db, held: HeldKey, fingerprint: string, conversion: Conversion["id"]) =>
-	db
+/**
+ * The statement that notes what came of a key: for the transaction in which it comes about.
+ *
+ * @param isThere what its conversion is like once that has come about.
+ */
+export const keepKey = (
+	db: Db,
+	{ held, fingerprint }: KeptKey,
+	id: Conversion["id"],
+	isThere: SQL | undefined,
+) => {
+	const conversion = db
+		.select({ id: conversions.id })
+		.from(conversions)
+		.where(and(eq(conversions.id, id), isThere));
+	return db
 		.update(idempotencyKeys)
-		.set({
-			fingerprint,
-			// Only if the upload has been completed, by the statement before.
-			conversionId: sql`(select ${conversions.id} from ${conversions} where ${conversions.id} = ${conversion} and ${conversions.status} <> 'uploading')`,
-		})
+		.set({ fingerprint, conversionId: sql`(${conversion})` })
 		.where(isHeld(held));
+};
 
 /** Forgets keys that were first used before a time. */
 export async function forgetKeys(db: Db, usedBeforeMs: number): Promise<void> {

@@ -2,7 +2,7 @@ import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlit
 import type { ConversionId, UserId } from "#contracts/ids.ts";
 import { conversions } from "./conversions.ts";
 
-/** Uploads that were sent with an Idempotency-Key, and the conversions that came of them. */
+/** Requests that were sent with an Idempotency-Key, and the conversions that came of them. */
 export const idempotencyKeys = sqliteTable(
 	"idempotency_keys",
 	{
@@ -11,9 +11,9 @@ export const idempotencyKeys = sqliteTable(
 		key: text("key").notNull(),
 		/** Until when the request that came first may take; then another may try. */
 		lockedUntilMs: integer("locked_until_ms").notNull(),
-		/** What was uploaded, in brief (workers/gateway/uploads/fingerprint.ts). */
+		/** What was asked for, in brief (workers/gateway/uploads/fingerprint.ts). */
 		fingerprint: text("fingerprint"),
-		/** Null until the upload is complete. */
+		/** Null until something has come of it. */
 		conversionId: text("conversion_id")
 			.$type<ConversionId>()
 			.references(() => conversions.id, { onDelete: "cascade" }),

@@ -52,11 +52,14 @@ export const CHANGES_BATCH = 100;
 /** How long event streams can tell of a deletion; then its objects are deleted once more. */
 export const DELETED_KEPT_MS = 24 * 60 * 60 * 1000;
 
-/** For how long the same upload with the same Idempotency-Key counts once. */
+/** For how long the same request with the same Idempotency-Key counts once. */
 export const IDEMPOTENCY_KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** Longer than an upload of 100 MB takes over any line that is worth waiting for. */
 export const IDEMPOTENCY_LOCK_MS = 60 * 60 * 1000;
+
+/** Longer than any request takes that brings no video along. */
+export const IDEMPOTENCY_SHORT_LOCK_MS = 60 * 1000;
 
 /** No single request takes this long; what is still `uploading` then has been abandoned. */
 export const ABANDONED_UPLOAD_AFTER_MS = 24 * 60 * 60 * 1000;

@@ -9,7 +9,7 @@ import { conversionDocument } from "../conversions/conversion-document.ts";
 import { queueAttempt } from "../conversions/queue-attempt.ts";
 import { fail, type UserContext } from "../http/context.ts";
 import { AS_USER, json, problems, USER_PROBLEMS } from "../http/describe-route.ts";
-import { idempotencyKey } from "../http/idempotency-key.ts";
+import { idempotencyKey, KEY_DETAILS, KEY_PARAMETER } from "../http/idempotency-key.ts";
 import { FORM_OVERHEAD_BYTES } from "../limits.ts";
 import { declaredSha256 } from "../uploads/content-digest.ts";
 import { readFormEvents } from "../uploads/form-events.ts";
@@ -59,12 +59,7 @@ const uploadRoute = createRoute({
 			schema: { $ref: "#/components/schemas/ConversionOptions" },
 			description: "Each by its name. Without a form.",
 		},
-		{
-			name: "Idempotency-Key",
-			in: "header",
-			schema: { type: "string", maxLength: 255 },
-			description: "Of your choice. For a day, the same upload with the same key counts once.",
-		},
+		KEY_PARAMETER,
 		{
 			name: "Content-Digest",
 			in: "header",
@@ -116,7 +111,7 @@ async function receiveUpload(c: Context<UserContext>): Promise<Received> {
 		return {
 			ok: false,
 			code: "invalid_idempotency_key",
-			detail: "Send up to 255 printable characters without spaces, such as a UUID.",
+			detail: KEY_DETAILS.invalid_idempotency_key,
 		};
 	}
 	const userId = c.get("user").sub;

@@ -5,6 +5,7 @@ import { findLimits } from "#db/queries/user-usage.ts";
 import { requireUser } from "../authentication/require-user.ts";
 import { fail, type UserContext } from "../http/context.ts";
 import { AS_USER, problems, USER_PROBLEMS } from "../http/describe-route.ts";
+import { KEY_PARAMETER } from "../http/idempotency-key.ts";
 import { usualLimits } from "../uploads/quota.ts";
 import { handleTus } from "../uploads/resumable/handle-tus.ts";
 
@@ -77,6 +78,7 @@ const createUploadRoute = createRoute({
 		{ name: "Upload-Length", in: "header", required: true, schema: { type: "integer" } },
 		{ name: "Upload-Metadata", in: "header", schema: { type: "string" } },
 		{ name: "Upload-Checksum", in: "header", schema: { type: "string" } },
+		KEY_PARAMETER,
 	],
 	responses: {
 		201: { description: "`Location` is where its bytes go." },
@@ -84,6 +86,9 @@ const createUploadRoute = createRoute({
 			...FAILURES,
 			"invalid_options",
 			"empty_file",
+			"idempotency_key_busy",
+			"idempotency_key_reused",
+			"invalid_idempotency_key",
 			"too_many_conversions",
 			"storage_full",
 		),

@@ -134,6 +134,62 @@ describe("an upload with an Idempotency-Key", () => {
 	);
 });
 
+describe("another try with an Idempotency-Key", () => {
+	const retry = (id: string, options?: object, key = KEY) =>
+		send(
+			`/conversions/${id}/retry`,
+			post(options === undefined ? {} : { options }, { ...user.auth, "idempotency-key": key }),
+			{ VIDEO_QUEUE: queue },
+		);
+	const cancelled = async () => {
+		const id = await idOf(await upload("1"));
+		await send(`/conversions/${id}/cancel`, { method: "POST", headers: user.auth });
+		return id;
+	};
+
+	test("that is asked for again is the same try, whatever has become of it", async () => {
+		const id = await cancelled();
+		const first = await retry(id);
+		expect(await (await retry(id)).json()).toEqual(await first.json());
+		expect(queue.messages.map((sent) => videoMessage.parse(sent).attempt)).toEqual([1, 2]);
+		await convert(videoMessage.parse(queue.messages[1]));
+		const again = await retry(id);
+		expect([again.status, await again.json()]).toEqual([
+			202,
+			expect.objectContaining({ id, status: "done" }),
+		]);
+		expect(queue.messages).toHaveLength(2);
+	});
+
+	test("cannot be asked for again with other options, or of another conversion", async () => {
+		const [id, other] = [await cancelled(), await idOf(await upload("2"))];
+		await retry(id);
+		await expectProblem(await retry(id, { quality: "best" }), 422, "idempotency_key_reused");
+		await expectProblem(await retry(other), 422, "idempotency_key_reused");
+	});
+
+	test("that was refused has used up nothing", async () => {
+		const id = await idOf(await upload("1"));
+		await expectProblem(await retry(id), 409, "conversion_not_restartable");
+		await send(`/conversions/${id}/cancel`, { method: "POST", headers: user.auth });
+		expect((await retry(id)).status).toBe(202);
+	});
+
+	test("ten times at once is one", async () => {
+		const id = await cancelled();
+		const responses = await Promise.all(Array.from({ length: 10 }, () => retry(id)));
+		const statuses = responses.map(({ status }) => status);
+		expect(statuses).toContain(202);
+		expect(statuses.every((status) => status === 202 || status === 409)).toBe(true);
+		expect(queue.messages).toHaveLength(2);
+	});
+
+	test("cannot have a key that cannot be read", async () => {
+		const response = await retry(await cancelled(), undefined, "a b");
+		await expectProblem(response, 400, "invalid_idempotency_key");
+	});
+});
+
 async function sha256(text: string): Promise<Uint8Array> {
 	return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ConversionDocument } from "#contracts/conversion-document.ts";
-import { PART_BYTES } from "../limits.ts";
+import { IDEMPOTENCY_SHORT_LOCK_MS, PART_BYTES } from "../limits.ts";
 import { bytesOf, heldBack } from "./bodies.ts";
 import { bindings, expectProblem, leftBehind, post, send } from "./client.ts";
 import { row } from "./lifecycle.ts";
@@ -108,6 +108,103 @@ describe("what comes of it", () => {
 		await client.patch(path, 0, bytesOf(100));
 		const found = await send("/conversions", post({ sha256 }, client.user.auth));
 		expect(await found.json()).toMatchObject({ id: idOf(path) });
+	});
+});
+
+describe("begun with an Idempotency-Key", () => {
+	const KEY = { "idempotency-key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"' };
+	const named = { ...KEY, ...metadata({ filename: "a.mp4", options: "{}" }) };
+
+	test("and again, it is the same upload", async () => {
+		const path = await client.begin(100, named);
+		await client.patch(path, 0, bytesOf(30));
+		const before = await leftBehind();
+		const turned = { ...KEY, ...metadata({ options: "{}", filename: "a.mp4" }) };
+		const again = await client.create(100, turned);
+		expect([again.status, addressOf(again)]).toEqual([201, path]);
+		expect(again.headers.get("upload-expires")).toMatch(/ GMT$/);
+		expect(await leftBehind()).toEqual(before);
+		expect(await client.offsetOf(path)).toBe(30);
+	});
+
+	test("and again when it has come to its end, it is the same upload still", async () => {
+		const path = await client.begin(100, named);
+		await client.patch(path, 0, bytesOf(100));
+		expect(addressOf(await client.create(100, named))).toBe(path);
+		expect(await client.offsetOf(path)).toBe(100);
+		expect(client.queue.messages).toHaveLength(1);
+	});
+
+	test("and again with bytes, it tells how many there are, and stores none of them twice", async () => {
+		const bytes = bytesOf(100);
+		const headers = { ...named, "content-type": OFFSET };
+		const first = await client.create(100, headers, bytes.slice(0, 60));
+		const again = await client.create(100, headers, bytes.slice(0, 60));
+		expect([again.status, again.headers.get("upload-offset")]).toEqual([201, "60"]);
+		expect(addressOf(again)).toBe(addressOf(first));
+		await client.patch(addressOf(first), 60, bytes.slice(60));
+		await expectStored(addressOf(first), bytes);
+	});
+
+	test.each<[string, number, Record<string, string>]>([
+		["length", 101, named],
+		["name", 100, { ...KEY, ...metadata({ filename: "b.mp4", options: "{}" }) }],
+		["metadata", 100, KEY],
+	])("and again with another %s, it is refused", async (_, lengthBytes, headers) => {
+		await client.begin(100, named);
+		const before = await leftBehind();
+		const response = await client.create(lengthBytes, headers);
+		await expectProblem(response, 422, "idempotency_key_reused");
+		expect(await leftBehind()).toEqual(before);
+	});
+
+	test("that belongs to an upload of another kind, it is refused", async () => {
+		const headers = { ...client.user.auth, ...KEY, "content-type": "video/mp4" };
+		await send("/upload", { method: "POST", headers, body: bytesOf(100) });
+		await expectProblem(await client.create(100, KEY), 422, "idempotency_key_reused");
+	});
+
+	test("ten times at once, it is one upload", async () => {
+		const { rows } = await leftBehind();
+		const responses = await Promise.all(
+			Array.from({ length: 10 }, () => client.create(100, named)),
+		);
+		const statuses = responses.map(({ status }) => status);
+		expect(statuses).toContain(201);
+		expect(statuses.every((status) => status === 201 || status === 409)).toBe(true);
+		expect((await leftBehind()).rows).toBe(rows + 1);
+	});
+
+	test("that another request holds, it is a conflict, until that one must have died", async () => {
+		const hold = (untilMs: number) =>
+			bindings.DB.prepare("insert or replace into idempotency_keys values (?, ?, ?, null, null, ?)")
+				.bind(client.user.id, KEY["idempotency-key"].replaceAll('"', ""), untilMs, Date.now())
+				.run();
+		await hold(Date.now() + IDEMPOTENCY_SHORT_LOCK_MS);
+		await expectProblem(await client.create(100, named), 409, "idempotency_key_busy");
+		await hold(Date.now() - 1);
+		expect((await client.create(100, named)).status).toBe(201);
+	});
+
+	test("and refused, or given up, its key is free", async () => {
+		await expectProblem(await client.create(0, named), 400, "empty_file");
+		const full = { MAX_STORED_BYTES: 99 };
+		const headers = { "upload-length": "100", ...named };
+		const refused = await client.request("POST", "/uploads", headers, undefined, full);
+		await expectProblem(refused, 507, "storage_full");
+		const path = await client.begin(100, named);
+		await client.request("DELETE", path);
+		expect(await client.begin(100, named)).not.toBe(path);
+	});
+
+	test("by somebody else, it is another upload", async () => {
+		const path = await client.begin(100, named);
+		expect(await (await tusClient()).begin(100, named)).not.toBe(path);
+	});
+
+	test("that cannot be read, it is refused", async () => {
+		const response = await client.create(100, { "idempotency-key": "a b" });
+		await expectProblem(response, 400, "invalid_idempotency_key");
 	});
 });
 

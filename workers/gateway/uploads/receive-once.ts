@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { describeError } from "#contracts/log-line.ts";
 import { releaseKey, takeKey } from "#db/queries/idempotency.ts";
+import { KEY_DETAILS } from "../http/idempotency-key.ts";
 import { log } from "../http/log.ts";
 import { IDEMPOTENCY_LOCK_MS } from "../limits.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { uploadFingerprint } from "./fingerprint.ts";
 import type { FormEvent } from "./form-events.ts";
 import { brokenOff, failed, type Received, receive } from "./receive-video.ts";
 import type { Reception } from "./video-upload.ts";
@@ -24,10 +25,7 @@ export async function receiveOnce(
 	const taken = await takeKey(db, userId, key, times);
 	switch (taken.state) {
 		case "busy":
-			return failed(
-				"idempotency_key_busy",
-				"An upload with this Idempotency-Key is under way. Ask again when it has ended.",
-			);
+			return failed("idempotency_key_busy", KEY_DETAILS.idempotency_key_busy);
 		case "used":
 			return compare(taken, events);
 		case "held": {
@@ -64,11 +62,8 @@ async function compare(used: Used, events: AsyncGenerator<FormEvent, void>): Pro
 				return brokenOff(event);
 		}
 	}
-	if (fingerprint(fields, filename, hash.digest("hex")) === used.fingerprint) {
+	if (uploadFingerprint(fields, filename, hash.digest("hex")) === used.fingerprint) {
 		return { ok: true, conversion: used.conversion, isNew: false };
 	}
-	return failed(
-		"idempotency_key_reused",
-		"This Idempotency-Key came with another upload before. Use a new one for a new upload.",
-	);
+	return failed("idempotency_key_reused", KEY_DETAILS.idempotency_key_reused);
 }

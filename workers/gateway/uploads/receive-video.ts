@@ -9,7 +9,7 @@ import type { Failure } from "../http/problem.ts";
 import { readChunks } from "./body-chunks.ts";
 import { FileHead, NO_VIDEO } from "./file-head.ts";
 import { cleanFilename } from "./filename.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { uploadFingerprint } from "./fingerprint.ts";
 import type { FormEvent } from "./form-events.ts";
 import { quotaProblem } from "./quota.ts";
 import { type Reception, VideoUpload } from "./video-upload.ts";
@@ -118,8 +118,8 @@ export async function receive(
 		if (declaredSha256 !== null && sha256 !== declaredSha256) {
 			return failed("digest_mismatch", "What arrived is not what was declared. Upload it again.");
 		}
-		const idempotency = held && { held, fingerprint: fingerprint(fields, filename, sha256) };
-		const conversion = await upload.finish({ sha256, options: options.value, idempotency });
+		const kept = held && { held, fingerprint: uploadFingerprint(fields, filename, sha256) };
+		const conversion = await upload.finish({ sha256, options: options.value, kept });
 		if (conversion === null) return overQuota(reception, upload.sizeBytes);
 		isStored = true;
 		return { ok: true, conversion, isNew: true };

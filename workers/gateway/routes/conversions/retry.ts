@@ -1,13 +1,16 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod";
 import { conversionDocument as documentSchema } from "#contracts/conversion-document.ts";
-import { conversionOptions } from "#contracts/conversion-options.ts";
+import { type ConversionOptions, conversionOptions } from "#contracts/conversion-options.ts";
+import type { Db } from "#db/connect.ts";
 import { restartConversion } from "#db/queries/conversion-owner.ts";
+import type { KeptKey } from "#db/queries/idempotency.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { isRestartable } from "../../conversions/conversion-status.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
 import { queueAttempt } from "../../conversions/queue-attempt.ts";
+import { actOnce } from "../../http/act-once.ts";
 import { fail } from "../../http/context.ts";
 import {
 	AS_USER,
@@ -17,9 +20,11 @@ import {
 	problems,
 	USER_PROBLEMS,
 } from "../../http/describe-route.ts";
+import { idempotencyKey, KEY_DETAILS, KEY_PARAMETER } from "../../http/idempotency-key.ts";
 import { limitJson } from "../../http/limit-json.ts";
 import { userRoute } from "../../http/user-route.ts";
 import { RESEND_UNSENT_AFTER_MS } from "../../limits.ts";
+import { retryFingerprint } from "../../uploads/fingerprint.ts";
 import { params } from "./params.ts";
 
 const route = createRoute({
@@ -28,9 +33,10 @@ const route = createRoute({
 	tags: ["Conversions"],
 	summary: "Try a conversion again",
 	description:
-		"For three days after it failed or was cancelled: its video is kept that long, and need not be uploaded again.",
+		"For three days after it failed or was cancelled: its video is kept that long, and need not be uploaded again. Without an `Idempotency-Key`, asking twice is a conflict the second time.",
 	security: AS_USER,
 	middleware: limitJson,
+	parameters: [KEY_PARAMETER],
 	request: {
 		params,
 		body: optionalJsonBody(
@@ -41,28 +47,63 @@ const route = createRoute({
 	},
 	responses: {
 		202: json(documentSchema, "It is queued again."),
-		...problems(...BODY_PROBLEMS, "not_found", "conversion_not_restartable", ...USER_PROBLEMS),
+		...problems(
+			...BODY_PROBLEMS,
+			"not_found",
+			"conversion_not_restartable",
+			"idempotency_key_busy",
+			"idempotency_key_reused",
+			"invalid_idempotency_key",
+			...USER_PROBLEMS,
+		),
 	},
 });
 
 export const retry = userRoute(route, async (c) => {
 	const found = await ownConversion(c, c.req.valid("param").id);
 	if (found === null) return notFound(c);
+	const key = idempotencyKey(c.req.raw.headers);
+	if (key === null) {
+		return fail(c, "invalid_idempotency_key", KEY_DETAILS.invalid_idempotency_key);
+	}
 	const { options } = c.req.valid("json");
+	const [db, userId] = [c.get("db"), c.get("user").sub];
+	const request = { userId, key, fingerprint: retryFingerprint(found.id, options) };
+	const once = await actOnce(db, request, (kept) => restart(db, found, options, kept));
+	switch (once.state) {
+		case "idempotency_key_busy":
+		case "idempotency_key_reused":
+			return fail(c, once.state, KEY_DETAILS[once.state]);
+		case "used":
+			return c.json(conversionDocument(once.conversion), 202);
+		case "acted": {
+			const { result } = once;
+			if (!result.ok) return fail(c, "conversion_not_restartable", result.obstacle);
+			await queueAttempt(c.env, db, result.row);
+			return c.json(conversionDocument(result.row), 202);
+		}
+	}
+});
+
+async function restart(
+	db: Db,
+	found: Conversion,
+	options: ConversionOptions | undefined,
+	kept: KeptKey | undefined,
+): Promise<{ ok: true; row: Conversion } | { ok: false; obstacle: string }> {
 	const obstacle = obstacleTo(found, options !== undefined);
-	if (obstacle !== null) return fail(c, "conversion_not_restartable", obstacle);
+	if (obstacle !== null) return { ok: false, obstacle };
 	const nowMs = Date.now();
-	const row = await restartConversion(c.get("db"), c.get("user").sub, found.id, {
+	const row = await restartConversion(db, found.userId, found.id, {
+		attempt: found.attempt,
 		options,
 		nowMs,
 		resendAtMs: nowMs + RESEND_UNSENT_AFTER_MS,
+		kept,
 	});
-	if (row === null) {
-		return fail(c, "conversion_not_restartable", "Something else has happened to it. Look again.");
-	}
-	await queueAttempt(c.env, c.get("db"), row);
-	return c.json(conversionDocument(row), 202);
-});
+	if (row !== null) return { ok: true, row };
+	return { ok: false, obstacle: "Something else has happened to it. Look again." };
+}
 
 /** Why another try makes no sense, and what does. Null when it may. */
 function obstacleTo(row: Conversion, hasNewOptions: boolean): string | null {

@@ -2,6 +2,7 @@ import { Server } from "@tus/server";
 import { describeError } from "#contracts/log-line.ts";
 import type { ProblemCode } from "#contracts/problem.ts";
 import { newConversionId } from "#db/new-id.ts";
+import { idempotencyKey, KEY_DETAILS } from "../../http/idempotency-key.ts";
 import { log } from "../../http/log.ts";
 import { type Failure, problemResponse } from "../../http/problem.ts";
 import { TusFailure, type TusRequest, TusStore } from "./tus-store.ts";
@@ -30,7 +31,7 @@ const CODES: Readonly<Record<number, ProblemCode>> = {
  */
 export async function handleTus(
 	received: Request,
-	tus: Omit<TusRequest, "body" | "checksum">,
+	tus: Omit<TusRequest, "body" | "checksum" | "key">,
 	requestId: string,
 ): Promise<Response> {
 	const { body, headers } = received;
@@ -55,8 +56,14 @@ export async function handleTus(
 		return refuse({ code: "invalid_upload", detail });
 	}
 
+	const key = idempotencyKey(headers);
+	if (key === null) {
+		const detail = KEY_DETAILS.invalid_idempotency_key;
+		return refuse({ code: "invalid_idempotency_key", detail });
+	}
+
 	let failure: Failure | null = null;
-	const store = new TusStore({ ...tus, body, checksum });
+	const store = new TusStore({ ...tus, body, checksum, key });
 	const server = new Server({
 		path: "/uploads",
 		datastore: store,

@@ -8,19 +8,23 @@ import {
 	beginUpload,
 	recordMultipartUpload,
 } from "#db/queries/conversion-upload.ts";
+import { keepKey } from "#db/queries/idempotency.ts";
 import type { UserLimits } from "#db/queries/user-usage.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 import { videoKey } from "#storage/object-keys.ts";
+import { actOnce } from "../../http/act-once.ts";
+import { KEY_DETAILS } from "../../http/idempotency-key.ts";
 import type { Failure } from "../../http/problem.ts";
 import { statusOf } from "../../http/problem.ts";
 import { ABANDONED_UPLOAD_AFTER_MS } from "../../limits.ts";
 import { NO_VIDEO } from "../file-head.ts";
 import { cleanFilename } from "../filename.ts";
+import { creationFingerprint } from "../fingerprint.ts";
 import { quotaProblem } from "../quota.ts";
 import { finishResumable } from "./finish-resumable.ts";
 import { removeResumable } from "./remove-resumable.ts";
 import { type Checksum, type Stored, storeChunks } from "./store-chunks.ts";
-import { wishesOf } from "./upload-metadata.ts";
+import { type UploadMetadata, wishesOf } from "./upload-metadata.ts";
 import type { Session } from "./upload-session.ts";
 
 /** A failure on its way through @tus/server, which looks for these two fields. */
@@ -48,6 +52,8 @@ export interface TusRequest {
 	/** @tus/server would read it by way of Node's streams, four kilobytes at a time. */
 	body: ReadableStream<Uint8Array> | null;
 	checksum: Checksum | null;
+	/** The Idempotency-Key; it is looked at when an upload is begun. */
+	key: string | undefined;
 }
 
 /**
@@ -66,6 +72,8 @@ export class TusStore extends DataStore implements Locker {
 	readonly #request: TusRequest;
 	#row: Conversion | null = null;
 	#session: Session | null = null;
+	/** It was begun before, by the same request: what this one brings along has come already. */
+	#isRepeated = false;
 
 	constructor(request: TusRequest) {
 		super();
@@ -89,41 +97,32 @@ export class TusStore extends DataStore implements Locker {
 	}
 
 	override async create(upload: Upload): Promise<Upload> {
-		const { env, db, userId, limits } = this.#request;
-		const id = upload.id as ConversionId;
+		const { db, userId, key } = this.#request;
 		const lengthBytes = upload.size ?? 0;
 		if (lengthBytes === 0) throw new TusFailure("empty_file", "There is nothing to upload.");
 		const metadata = upload.metadata ?? {};
 		const wishes = wishesOf(metadata);
 		if (!wishes.ok) throw new TusFailure("invalid_options", wishes.detail);
-		const nowMs = Date.now();
-		const announced = {
-			id,
-			userId,
-			filename: cleanFilename(metadata["filename"] ?? undefined),
-			sizeBytes: lengthBytes,
-			nowMs,
-		};
-		if (!(await beginUpload(db, announced, limits))) {
-			const problem = await quotaProblem(db, userId, limits, lengthBytes);
-			if (problem !== null) {
-				throw new TusFailure(problem.code, problem.detail, problem.headers);
-			}
-			throw new TusFailure("upload_conflict", "Something got in its way. Try again.");
-		}
-		const { uploadId } = await env.VIDEOS.createMultipartUpload(videoKey(id));
-		await recordMultipartUpload(db, id, uploadId);
-		this.#session = await this.#stub(id).open({
-			id,
-			userId,
-			multipartUploadId: uploadId,
-			lengthBytes,
-			metadata,
-			createdAtMs: nowMs,
-			forgetAtMs: nowMs + 2 * ABANDONED_UPLOAD_AFTER_MS,
+		const fingerprint = creationFingerprint(lengthBytes, metadata);
+		const once = await actOnce(db, { userId, key, fingerprint }, async (kept) => {
+			const row = await this.#open(upload.id as ConversionId, lengthBytes, metadata);
+			if (kept !== undefined) await keepKey(db, kept, row.id, undefined);
+			return { ok: true, row };
 		});
-		this.#row = await findConversion(db, userId, id);
-		upload.creation_date = new Date(nowMs).toISOString();
+		switch (once.state) {
+			case "idempotency_key_busy":
+			case "idempotency_key_reused":
+				throw new TusFailure(once.state, KEY_DETAILS[once.state]);
+			case "used":
+				this.#isRepeated = true;
+				this.#row = once.conversion;
+				upload.id = once.conversion.id;
+				await this.newLock(upload.id).lock();
+				break;
+			case "acted":
+				this.#row = once.result.row;
+		}
+		upload.creation_date = new Date(this.#row.createdAtMs).toISOString();
 		return upload;
 	}
 
@@ -152,8 +151,9 @@ export class TusStore extends DataStore implements Locker {
 
 	override async write(): Promise<number> {
 		const session = this.#session;
-		if (session === null) throw new TusFailure("upload_conflict", "The upload has ended.");
 		const { body } = this.#request;
+		if (this.#isRepeated && this.#row !== null) return (await this.getUpload(this.#row.id)).offset;
+		if (session === null) throw new TusFailure("upload_conflict", "The upload has ended.");
 		if (body === null) return session.offsetBytes;
 		const stored = await this.#store(session, body);
 		switch (stored.type) {
@@ -187,6 +187,44 @@ export class TusStore extends DataStore implements Locker {
 
 	override getExpiration(): number {
 		return ABANDONED_UPLOAD_AFTER_MS;
+	}
+
+	/** Makes room for a new upload. */
+	async #open(
+		id: ConversionId,
+		lengthBytes: number,
+		metadata: UploadMetadata,
+	): Promise<Conversion> {
+		const { env, db, userId, limits } = this.#request;
+		const nowMs = Date.now();
+		const announced = {
+			id,
+			userId,
+			filename: cleanFilename(metadata["filename"] ?? undefined),
+			sizeBytes: lengthBytes,
+			nowMs,
+		};
+		if (!(await beginUpload(db, announced, limits))) {
+			const problem = await quotaProblem(db, userId, limits, lengthBytes);
+			if (problem !== null) {
+				throw new TusFailure(problem.code, problem.detail, problem.headers);
+			}
+			throw new TusFailure("upload_conflict", "Something got in its way. Try again.");
+		}
+		const { uploadId } = await env.VIDEOS.createMultipartUpload(videoKey(id));
+		await recordMultipartUpload(db, id, uploadId);
+		this.#session = await this.#stub(id).open({
+			id,
+			userId,
+			multipartUploadId: uploadId,
+			lengthBytes,
+			metadata,
+			createdAtMs: nowMs,
+			forgetAtMs: nowMs + 2 * ABANDONED_UPLOAD_AFTER_MS,
+		});
+		const row = await findConversion(db, userId, id);
+		if (row === null) throw new TusFailure("upload_conflict", "It was deleted while it began.");
+		return row;
 	}
 
 	async #store(session: Session, body: ReadableStream<Uint8Array>): Promise<Stored> {
