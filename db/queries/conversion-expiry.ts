@@ -99,14 +99,13 @@ export async function findDeletedBefore(
 	db: Db,
 	beforeMs: number,
 	limit: number,
-): Promise<ConversionId[]> {
-	const rows = await db
+): Promise<{ id: ConversionId }[]> {
+	return db
 		.select({ id: deletedConversions.id })
 		.from(deletedConversions)
 		.where(lte(deletedConversions.deletedAtMs, beforeMs))
 		.orderBy(deletedConversions.deletedAtMs)
 		.limit(limit);
-	return rows.map(({ id }) => id);
 }
 
 /** Drops the last word of a deleted conversion. */

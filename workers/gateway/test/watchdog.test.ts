@@ -1,11 +1,13 @@
 import { beforeEach, expect, test } from "vitest";
 import { STALL_AFTER_MS } from "#contracts/heartbeat.ts";
 import { jobErrorFor } from "#contracts/job-error.ts";
-import { MAX_ATTEMPTS } from "#contracts/limits.ts";
+import { MAX_ATTEMPTS, RETRY_WINDOW_MS } from "#contracts/limits.ts";
 import { mp3Message } from "#contracts/mp3-message.ts";
 import { type VideoMessage, videoMessage } from "#contracts/video-message.ts";
+import { beginUpload } from "#db/queries/conversion-upload.ts";
 import {
 	ABANDONED_UPLOAD_AFTER_MS,
+	DELETED_KEPT_MS,
 	RESEND_SENT_AFTER_MS,
 	RESEND_UNSENT_AFTER_MS,
 } from "../limits.ts";
@@ -13,6 +15,7 @@ import { usualLimits } from "../uploads/quota.ts";
 import { VideoUpload } from "../uploads/video-upload.ts";
 import { runWatchdog } from "../watchdog/run-watchdog.ts";
 import {
+	type Bindings,
 	bindings,
 	callControl,
 	recordingQueue,
@@ -35,9 +38,14 @@ beforeEach(async () => {
 });
 
 /** Runs the watchdog as it will run after some time; says what it put on the queues. */
-async function watch(afterMs: number): Promise<{ video: VideoMessage[]; mp3: unknown[] }> {
+async function watch(
+	afterMs: number,
+	replaced: Partial<Bindings> = {},
+	database = db,
+): Promise<{ video: VideoMessage[]; mp3: unknown[] }> {
 	const [VIDEO_QUEUE, MP3_QUEUE] = [recordingQueue(), recordingQueue()];
-	await runWatchdog({ ...bindings, VIDEO_QUEUE, MP3_QUEUE }, db, Date.now() + afterMs);
+	const env = { ...bindings, VIDEO_QUEUE, MP3_QUEUE, ...replaced };
+	await runWatchdog(env, database, Date.now() + afterMs);
 	return {
 		video: VIDEO_QUEUE.messages.map((sent) => videoMessage.parse(sent)),
 		mp3: MP3_QUEUE.messages.map((sent) => mp3Message.parse(sent)),
@@ -155,4 +163,95 @@ test("an upload abandoned by a dead Worker is swept, its parts too", async () =>
 			.finish({ sha256: "ab".repeat(32), options: { quality: "high" } })
 			.catch(() => null),
 	).toBeNull();
+});
+
+/** The videos' bucket, in which one object cannot be deleted. */
+const holdingOnTo = (key: string): R2Bucket =>
+	new Proxy(bindings.VIDEOS, {
+		get(target, name) {
+			if (name !== "delete") return Reflect.get(target, name).bind(target);
+			return (keys: string | string[]) =>
+				[keys].flat().includes(key)
+					? Promise.reject(new Error("R2 will not"))
+					: target.delete(keys);
+		},
+	});
+
+/** A key that is forgotten by the watchdog's last step. */
+async function useKey(): Promise<void> {
+	await bindings.DB.prepare("insert into idempotency_keys values (?, 'old', 0, null, null, 0)")
+		.bind(user.id)
+		.run();
+}
+const keyCount = () =>
+	bindings.DB.prepare("select count(*) as n from idempotency_keys where user_id = ?")
+		.bind(user.id)
+		.first("n");
+
+test("an object that cannot be deleted holds up no other, and no later step; it stays due", async () => {
+	const other = await uploadVideo(user);
+	for (const each of [id, other.id]) {
+		await send(`/conversions/${each}/cancel`, { method: "POST", headers: user.auth });
+	}
+	await useKey();
+	await watch(RETRY_WINDOW_MS + 1000, { VIDEOS: holdingOnTo(id) });
+	expect((await row(id)).video_expires_at_ms).not.toBeNull();
+	expect((await row(other.id)).video_expires_at_ms).toBeNull();
+	expect(await bindings.VIDEOS.head(other.id)).toBeNull();
+	expect(await keyCount()).toBe(0);
+	await watch(RETRY_WINDOW_MS + 2000);
+	expect((await row(id)).video_expires_at_ms).toBeNull();
+});
+
+test("nor does one that is left of a conversion that was deleted", async () => {
+	const other = await uploadVideo(user);
+	for (const each of [id, other.id]) {
+		await send(`/conversions/${each}`, { method: "DELETE", headers: user.auth });
+		// Stored by somebody who had not heard of it.
+		await bindings.VIDEOS.put(each, "late");
+	}
+	await watch(DELETED_KEPT_MS + 1000, { VIDEOS: holdingOnTo(id) });
+	expect(await bindings.VIDEOS.head(id)).not.toBeNull();
+	expect(await bindings.VIDEOS.head(other.id)).toBeNull();
+	await watch(DELETED_KEPT_MS + 2000);
+	expect(await bindings.VIDEOS.head(id)).toBeNull();
+});
+
+test("nor does an abandoned upload", async () => {
+	const now = Date.now();
+	const abandoned = (
+		["cnv_01ARZ3NDEKTSV4RRFFQ69G5FAV", "cnv_01ARZ3NDEKTSV4RRFFQ69G5FAW"] as const
+	).map((id) => ({
+		id,
+		userId: user.id as `usr_${string}`,
+		filename: "a.mp4",
+		sizeBytes: 1,
+		nowMs: now,
+	}));
+	for (const each of abandoned) await beginUpload(db, each, usualLimits(bindings));
+	const [stuck, swept] = abandoned.map((each) => each.id);
+	const VIDEOS = holdingOnTo(stuck ?? "");
+	await watch(ABANDONED_UPLOAD_AFTER_MS + 1000, { VIDEOS });
+	expect((await row(stuck ?? "")).status).toBe("uploading");
+	await expect(row(swept ?? "")).rejects.toThrow("no conversion");
+});
+
+test("a step that cannot read D1 holds up no other", async () => {
+	await useKey();
+	let isFirst = true;
+	const failing = new Proxy(db, {
+		get(target, name) {
+			const value = Reflect.get(target, name);
+			if (name !== "select") return typeof value === "function" ? value.bind(target) : value;
+			if (!isFirst) return value.bind(target);
+			isFirst = false;
+			return () => {
+				throw new Error("D1 is down");
+			};
+		},
+	});
+	const { video } = await watch(RESEND_SENT_AFTER_MS + 1000, {}, failing);
+	expect(isFirst).toBe(false);
+	expect(video).toHaveLength(1);
+	expect(await keyCount()).toBe(0);
 });

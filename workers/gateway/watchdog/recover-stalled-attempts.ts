@@ -11,6 +11,7 @@ import { queueAttempt } from "../conversions/queue-attempt.ts";
 import { queueOutcome } from "../conversions/queue-outcome.ts";
 import { log } from "../http/log.ts";
 import { RESEND_UNSENT_AFTER_MS, WATCHDOG_BATCH } from "../limits.ts";
+import { eachRow } from "./each-row.ts";
 
 /**
  * An attempt whose heartbeat stopped is queued anew, as the next attempt. The stall counts as a
@@ -24,12 +25,13 @@ export async function recoverStalledAttempts(
 	const silentSinceMs = nowMs - STALL_AFTER_MS;
 	const times = { nowMs, silentSinceMs, resendAtMs: nowMs + RESEND_UNSENT_AFTER_MS };
 	const error = jobErrorFor("worker_lost");
-	for (const stalled of await findStalledAttempts(db, silentSinceMs, WATCHDOG_BATCH)) {
+	const rows = await findStalledAttempts(db, silentSinceMs, WATCHDOG_BATCH);
+	await eachRow(rows, async (stalled) => {
 		log("warn", "attempt_stalled", { conversionId: stalled.id, attempt: stalled.attempt });
 		const row = await retryStalledAttempt(db, stalled, error, { most: MAX_ATTEMPTS, ...times });
 		if (row !== null) await queueAttempt(env, db, row);
 		else if (await failStalledAttempt(db, stalled, error, times)) {
 			await queueOutcome(env, db, stalled);
 		}
-	}
+	});
 }

@@ -1,5 +1,7 @@
+import { describeError } from "#contracts/log-line.ts";
 import type { Db } from "#db/connect.ts";
 import { forgetKeys } from "#db/queries/idempotency.ts";
+import { log } from "../http/log.ts";
 import { IDEMPOTENCY_KEPT_MS } from "../limits.ts";
 import { clearDeleted } from "./clear-deleted.ts";
 import { expireMp3s } from "./expire-mp3s.ts";
@@ -10,14 +12,24 @@ import { sweepAbandonedUploads } from "./sweep-abandoned-uploads.ts";
 
 /**
  * Runs every minute and restores what a crash, a lost message or a broken connection left half
- * done. Each step works from D1 alone, by compare-and-set, so overlapping runs do no harm.
+ * done. Each step works from D1 alone, by compare-and-set, so overlapping runs do no harm. None waits
+ * for another to succeed.
  */
 export async function runWatchdog(env: GatewayEnv, db: Db, nowMs: number): Promise<void> {
-	await recoverStalledAttempts(env, db, nowMs);
-	await resendLostMessages(env, db, nowMs);
-	await sweepAbandonedUploads(env, db, nowMs);
-	await expireMp3s(db, nowMs);
-	await removeExpiredVideos(env, db, nowMs);
-	await clearDeleted(env, db, nowMs);
-	await forgetKeys(db, nowMs - IDEMPOTENCY_KEPT_MS);
+	const steps = [
+		() => recoverStalledAttempts(env, db, nowMs),
+		() => resendLostMessages(env, db, nowMs),
+		() => sweepAbandonedUploads(env, db, nowMs),
+		() => expireMp3s(db, nowMs),
+		() => removeExpiredVideos(env, db, nowMs),
+		() => clearDeleted(env, db, nowMs),
+		() => forgetKeys(db, nowMs - IDEMPOTENCY_KEPT_MS),
+	];
+	for (const step of steps) {
+		try {
+			await step();
+		} catch (error) {
+			log("error", "watchdog_step_failed", { error: describeError(error) });
+		}
+	}
 }
