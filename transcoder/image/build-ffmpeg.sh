@@ -1,5 +1,5 @@
 #!/bin/sh
-# Debian's ffmpeg with what Earshot uses and nothing else: docs/decisions/020-ffmpeg-of-our-own.md
+# Debian's ffmpeg with what Earshot uses and nothing else: docs/decisions/022-ffmpeg-of-our-own.md
 #
 #     sh transcoder/image/build-ffmpeg.sh OUTPUT_DIR
 #
