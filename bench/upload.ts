@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createReadStream, openAsBlob } from "node:fs";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +13,8 @@ import { memoryBeyondIdle } from "./workers/workerd-memory.ts";
 
 /*
  * `npm run bench:upload`: a gigabyte into R2, by each way there is, beside `R2.put(request.body)` in a
- * Worker that does nothing else. Linux only: memory is read from /proc.
+ * Worker that does nothing else. What each way has stored is compared with the file, byte by byte, after
+ * the first round. Linux only: memory is read from /proc.
  */
 
 const { values } = parseArgs({
@@ -37,10 +39,11 @@ const dir = await mkdtemp(join(tmpdir(), "earshot-bench-"));
 const bare = await startBare();
 const gateway = await startGateway(join(dir, "config"));
 try {
-	const { url: publicUrl, authorization } = gateway;
+	const { url: publicUrl, authorization, bindings } = gateway;
 	const path = join(dir, "video.mp4");
 	await makeVideo(path);
 	const file = await openAsBlob(path);
+	const sha256 = await hashOf(createReadStream(path));
 
 	/** Of a conversion that has just come about, so that the disk does not fill up. */
 	const remove = async (id: string) => {
@@ -65,13 +68,24 @@ try {
 	const form = new FormData();
 	form.set("file", file, "video.mp4");
 
-	const contend = (uploadIt: () => Promise<string>) => async () => {
-		let id = "";
-		const figures = await measured(async () => {
-			id = await uploadIt();
-		});
-		await remove(id);
-		return figures;
+	const contend = (uploadIt: () => Promise<string>) => {
+		let isFirst = true;
+		return async () => {
+			let id = "";
+			const figures = await measured(async () => {
+				id = await uploadIt();
+			});
+			if (isFirst) await expectStored(id);
+			isFirst = false;
+			await remove(id);
+			return figures;
+		};
+	};
+	const expectStored = async (id: string) => {
+		const video = await bindings.VIDEOS.get(id);
+		if (video === null || (await hashOf(video.body)) !== sha256) {
+			throw new Error(`what is stored of ${id} is not what was sent`);
+		}
 	};
 	const rounds = await inTurn(RUNS, {
 		bare: () =>
@@ -100,6 +114,12 @@ ${values.megabytes} MiB into R2, ${RUNS} rounds in turn
 	await gateway.stop();
 	await bare.stop();
 	await rm(dir, { recursive: true, force: true });
+}
+
+async function hashOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+	const hash = createHash("sha256");
+	for await (const chunk of bytes) hash.update(chunk);
+	return hash.digest("hex");
 }
 
 /** As large as a video, and with the beginning of one. */

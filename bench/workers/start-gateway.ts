@@ -11,6 +11,7 @@ export interface GatewayBindings {
 		};
 	};
 	MP3S: { put(key: string, body: Uint8Array): Promise<unknown> };
+	VIDEOS: { get(key: string): Promise<{ body: AsyncIterable<Uint8Array> } | null> };
 }
 
 export const EMAIL = "bench@example.com";
