@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { userId } from "./ids.ts";
+import { sessionId, userId } from "./ids.ts";
 
 const characters = (text: string) => [...text].length;
 
@@ -36,6 +36,8 @@ export const accessTokenClaims = z.object({
 	/** Whether the address was known to be the user's. Until it is, nothing can be uploaded. */
 	email_verified: z.boolean().default(false),
 	name: z.string(),
+	/** The session that it comes from; a token of `POST /login` has none. */
+	sid: sessionId.optional(),
 	/** Seconds since 1970. */
 	iat: z.int(),
 	exp: z.int(),

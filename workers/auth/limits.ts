@@ -1,0 +1,22 @@
+/** How long a token of `POST /login` works. */
+export const LOGIN_TOKEN_SECONDS = 60 * 60;
+
+/** How long a token of a session works: that is how long a revoked session goes on. */
+export const SESSION_TOKEN_SECONDS = 15 * 60;
+
+/** A session that nobody has used for so long has ended. */
+export const SESSION_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Two tabs that refresh at once are this far apart, at most. */
+export const REFRESH_GRACE_MS = 10 * 1000;
+
+/** One more ends the one that was used longest ago: a list of them must stay readable. */
+export const MAX_SESSIONS = 100;
+
+/** Enough of a browser's name for itself to recognise it by. */
+export const MAX_USER_AGENT_CHARACTERS = 200;
+
+export const MAX_API_KEYS = 50;
+
+/** A key's last use is written down no more often than this. */
+export const API_KEY_USE_INTERVAL_MS = 60 * 1000;

@@ -1,0 +1,34 @@
+import type { Db } from "#db/connect.ts";
+import { newSessionId } from "#db/new-id.ts";
+import { insertSession } from "#db/queries/sessions.ts";
+import type { User } from "#db/schema/users.ts";
+import { type AccessToken, issueAccessToken, type TokenIssuer } from "../access-token.ts";
+import { MAX_SESSIONS, MAX_USER_AGENT_CHARACTERS, SESSION_KEPT_MS } from "../limits.ts";
+import { hashSecretToken, newSecretToken } from "../secret-token.ts";
+
+export interface OpenedSession extends AccessToken {
+	/** For the cookie. */
+	refreshToken: string;
+}
+
+/** Begins a session of a user who has just shown who they are. */
+export async function openSession(
+	db: Db,
+	issuer: TokenIssuer,
+	user: User,
+	userAgent: string,
+	now: Date,
+): Promise<OpenedSession> {
+	const nowMs = now.getTime();
+	const refreshToken = newSecretToken();
+	const session = {
+		id: newSessionId(nowMs),
+		userId: user.id,
+		userAgent: userAgent.slice(0, MAX_USER_AGENT_CHARACTERS),
+		createdAtMs: nowMs,
+		lastUsedAtMs: nowMs,
+		expiresAtMs: nowMs + SESSION_KEPT_MS,
+	};
+	await insertSession(db, session, hashSecretToken(refreshToken), MAX_SESSIONS);
+	return { ...(await issueAccessToken(issuer, user, now, session.id)), refreshToken };
+}
