@@ -1,4 +1,4 @@
-import { eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type User, users } from "../schema/users.ts";
@@ -26,6 +26,12 @@ export async function insertUser(db: Db, user: User): Promise<{ id: UserId; isNe
 
 export async function findUserByEmail(db: Db, email: string): Promise<User | null> {
 	return (await db.select().from(users).where(eq(users.email, email)).get()) ?? null;
+}
+
+/** Whether a user is there, and not on the way out. */
+export async function hasUser(db: Db, id: UserId): Promise<boolean> {
+	const isThere = and(eq(users.id, id), isNull(users.deletedAtMs));
+	return (await db.select({ id: users.id }).from(users).where(isThere).get()) !== undefined;
 }
 
 /** Where to write to a user. Null when the account is gone. */

@@ -1,15 +1,33 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { JSONWebKeySet } from "jose";
 import type { Account, Registration } from "#contracts/account.ts";
+import type { ApiKeyClaims, ApiKeyDocument, ApiKeyWish } from "#contracts/api-key.ts";
+import type { ApiKeyId, SessionId, UserId } from "#contracts/ids.ts";
+import type { SessionDocument } from "#contracts/session.ts";
 import { connect } from "#db/connect.ts";
+import { deleteApiKey } from "#db/queries/api-keys.ts";
+import {
+	forgetSessions,
+	revokeSession,
+	revokeSessionOf,
+	revokeSessions,
+} from "#db/queries/sessions.ts";
 import { ping } from "#db/queries/users.ts";
+import type { TokenIssuer } from "./access-token.ts";
 import { mailSender } from "./account-mail.ts";
+import { type CreatedApiKey, createApiKey } from "./keys/create-api-key.ts";
+import { listApiKeys } from "./keys/list-api-keys.ts";
+import { verifyApiKey } from "./keys/verify-api-key.ts";
 import { type LoginResult, login } from "./login.ts";
 import { register } from "./register.ts";
+import { hashSecretToken } from "./secret-token.ts";
+import { listSessions } from "./sessions/list-sessions.ts";
+import { type RefreshResult, refreshSession } from "./sessions/refresh-session.ts";
+import { type StartedSession, startSession } from "./sessions/start-session.ts";
 import { signingKeys } from "./signing-keys.ts";
 
 /**
- * Users, passwords and tokens, as typed RPC for the gateway. It has no route: nobody else can
+ * Users, passwords, sessions, tokens and API keys, as typed RPC for the gateway. It has no route: nobody else can
  * reach it. Expected failures are values; what throws is a fault.
  */
 export default class Auth extends WorkerEntrypoint<AuthEnv> {
@@ -19,9 +37,60 @@ export default class Auth extends WorkerEntrypoint<AuthEnv> {
 	}
 
 	async login(email: string, password: string): Promise<LoginResult> {
-		const { current } = await signingKeys(this.env.SIGNING_KEYS);
-		const issuer = { issuer: this.env.TOKEN_ISSUER, key: current };
+		const issuer = await this.#issuer();
 		return login(connect(this.env.DB), issuer, { email, password }, new Date());
+	}
+
+	/** Begins a session, for a browser: a short access token, and a refresh token for its cookie. */
+	async startSession(email: string, password: string, userAgent: string): Promise<StartedSession> {
+		const [db, issuer] = [connect(this.env.DB), await this.#issuer()];
+		return startSession(db, issuer, { email, password }, userAgent, new Date());
+	}
+
+	async refreshSession(refreshToken: string): Promise<RefreshResult> {
+		return refreshSession(connect(this.env.DB), await this.#issuer(), refreshToken, new Date());
+	}
+
+	/** Ends the session that a refresh token belongs to. */
+	closeSession(refreshToken: string): Promise<void> {
+		return revokeSessionOf(connect(this.env.DB), hashSecretToken(refreshToken));
+	}
+
+	listSessions(userId: UserId, current?: SessionId): Promise<SessionDocument[]> {
+		return listSessions(connect(this.env.DB), userId, current, Date.now());
+	}
+
+	/** False: the user has no such session. Its access tokens work until they expire. */
+	revokeSession(userId: UserId, id: SessionId): Promise<boolean> {
+		return revokeSession(connect(this.env.DB), userId, id);
+	}
+
+	/** Logs a user out everywhere. Access tokens work until they expire. */
+	revokeSessions(userId: UserId): Promise<void> {
+		return revokeSessions(connect(this.env.DB), userId);
+	}
+
+	/** For the watchdog: forgets sessions that had ended by themselves at this time. */
+	sweepSessions(nowMs: number): Promise<void> {
+		return forgetSessions(connect(this.env.DB), nowMs);
+	}
+
+	createApiKey(userId: UserId, wish: ApiKeyWish): Promise<CreatedApiKey> {
+		return createApiKey(connect(this.env.DB), userId, wish, Date.now());
+	}
+
+	listApiKeys(userId: UserId): Promise<ApiKeyDocument[]> {
+		return listApiKeys(connect(this.env.DB), userId);
+	}
+
+	/** False: the user has no such key. */
+	deleteApiKey(userId: UserId, id: ApiKeyId): Promise<boolean> {
+		return deleteApiKey(connect(this.env.DB), userId, id);
+	}
+
+	/** Whose the key with this hash (contracts/api-key-text.ts) is. Null: it opens nothing. */
+	verifyApiKey(keyHash: string): Promise<ApiKeyClaims | null> {
+		return verifyApiKey(connect(this.env.DB), keyHash, Date.now());
 	}
 
 	/** The public halves of the signing keys (RFC 7517), for whoever checks tokens. */
@@ -33,5 +102,10 @@ export default class Auth extends WorkerEntrypoint<AuthEnv> {
 	async ping(): Promise<void> {
 		await signingKeys(this.env.SIGNING_KEYS);
 		await ping(connect(this.env.DB));
+	}
+
+	async #issuer(): Promise<TokenIssuer> {
+		const { current } = await signingKeys(this.env.SIGNING_KEYS);
+		return { issuer: this.env.TOKEN_ISSUER, key: current };
 	}
 }
