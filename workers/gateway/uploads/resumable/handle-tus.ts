@@ -88,8 +88,9 @@ export async function handleTus(
 	}
 	// Without a body, and so without its type.
 	const answer = new Response(null, response);
-	for (const name of ["content-type", "content-length", "access-control-expose-headers"]) {
-		answer.headers.delete(name);
+	for (const name of [...answer.headers.keys()]) {
+		// Other sites' pages are http/allow-origins.ts's matter.
+		if (/^(content-(type|length)$|access-control-)/.test(name)) answer.headers.delete(name);
 	}
 	answer.headers.set("cache-control", "no-store");
 	if (method === "OPTIONS") {
