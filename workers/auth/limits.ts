@@ -4,9 +4,6 @@ export const LOGIN_TOKEN_SECONDS = 60 * 60;
 /** How long a token of a session works: that is how long a revoked session goes on. */
 export const SESSION_TOKEN_SECONDS = 15 * 60;
 
-/** A session that nobody has used for so long has ended. */
-export const SESSION_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
-
 /** Two tabs that refresh at once are this far apart, at most. */
 export const REFRESH_GRACE_MS = 10 * 1000;
 

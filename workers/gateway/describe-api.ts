@@ -1,11 +1,12 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
+import { SESSION_COOKIE } from "./authentication/session-cookie.ts";
 import type { GatewayContext } from "./http/context.ts";
 import { json, problems } from "./http/describe-route.ts";
 
 const DESCRIPTION = `Send a video, get its sound as an MP3.
 
-1. \`POST /login\` gives a token.
+1. \`POST /login\` gives a token, \`POST /keys\` an API key for programs.
 2. \`POST /upload\` takes the video and answers with the conversion.
 3. \`GET /conversions/{id}?wait=60\` answers when it is over; \`GET /events\` tells as it happens.
 4. When its status is \`done\`, \`GET /download\` hands out the MP3.
@@ -32,7 +33,18 @@ const schemes = {
 		type: "http",
 		scheme: "bearer",
 		bearerFormat: "JWT",
-		description: "From `POST /login`.",
+		description: "From `POST /login`, for an hour, or from a session, for 15 minutes.",
+	},
+	key: {
+		type: "http",
+		scheme: "bearer",
+		description: "From `POST /keys`, with the scope that is named here, or `admin`.",
+	},
+	session: {
+		type: "apiKey",
+		in: "cookie",
+		name: SESSION_COOKIE,
+		description: "From `POST /session`, for Earshot's own pages.",
 	},
 	attempt: { type: "http", scheme: "bearer", description: "From a `video` message." },
 } as const;
@@ -51,6 +63,8 @@ export function describeApi(app: OpenAPIHono<GatewayContext>): Document {
 		servers: [{ url: "/" }],
 		tags: [
 			{ name: "Account" },
+			{ name: "Sessions" },
+			{ name: "API keys" },
 			{ name: "Uploads" },
 			{ name: "Conversions" },
 			{ name: "Events" },

@@ -1,9 +1,10 @@
+import { SESSION_KEPT_MS } from "#contracts/limits.ts";
 import type { Db } from "#db/connect.ts";
 import { newSessionId } from "#db/new-id.ts";
 import { insertSession } from "#db/queries/sessions.ts";
 import type { User } from "#db/schema/users.ts";
 import { type AccessToken, issueAccessToken, type TokenIssuer } from "../access-token.ts";
-import { MAX_SESSIONS, MAX_USER_AGENT_CHARACTERS, SESSION_KEPT_MS } from "../limits.ts";
+import { MAX_SESSIONS, MAX_USER_AGENT_CHARACTERS } from "../limits.ts";
 import { hashSecretToken, newSecretToken } from "../secret-token.ts";
 
 export interface OpenedSession extends AccessToken {

@@ -1,8 +1,9 @@
+import { SESSION_KEPT_MS } from "#contracts/limits.ts";
 import type { Db } from "#db/connect.ts";
 import { exchangeToken } from "#db/queries/refresh-token.ts";
 import { revokeSession } from "#db/queries/sessions.ts";
 import { type AccessToken, issueAccessToken, type TokenIssuer } from "../access-token.ts";
-import { REFRESH_GRACE_MS, SESSION_KEPT_MS } from "../limits.ts";
+import { REFRESH_GRACE_MS } from "../limits.ts";
 import { log } from "../log.ts";
 import { hashSecretToken, newSecretToken } from "../secret-token.ts";
 

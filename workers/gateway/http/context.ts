@@ -1,7 +1,7 @@
 import type { TypedResponse } from "hono";
-import type { AccessTokenClaims } from "#contracts/account.ts";
 import type { Problem, ProblemCode } from "#contracts/problem.ts";
 import type { Db } from "#db/connect.ts";
+import type { Principal } from "../authentication/principal.ts";
 import { problemResponse, type StatusOf } from "./problem.ts";
 
 /** What every handler may count on. */
@@ -16,7 +16,7 @@ export interface GatewayContext {
 /** What handlers behind `requireUser` may count on. */
 export interface UserContext {
 	Bindings: GatewayContext["Bindings"];
-	Variables: GatewayContext["Variables"] & { user: AccessTokenClaims };
+	Variables: GatewayContext["Variables"] & { user: Principal };
 }
 
 /** An answer that says what failed, typed by its status. */

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { type ProblemCode, problem } from "#contracts/problem.ts";
+import type { Scope } from "#contracts/scope.ts";
 import { type StatusOf, statusOf, titleOf } from "./problem.ts";
 
 /*
@@ -57,6 +58,7 @@ export function problems<Code extends ProblemCode>(...codes: Code[]): Problems<C
 export const USER_PROBLEMS = [
 	"unauthenticated",
 	"invalid_token",
+	"insufficient_scope",
 	"auth_unavailable",
 	"internal",
 ] as const satisfies ProblemCode[];
@@ -68,5 +70,14 @@ export const BODY_PROBLEMS = [
 	"unsupported_media_type",
 ] as const satisfies ProblemCode[];
 
-/** Bearer tokens: see `securitySchemes` in `app.ts`. */
-export const AS_USER = [{ token: [] }];
+/** Who may call a route, by names that `describe-api.ts` explains. It is what `userRoute` demands. */
+export type Access = [{ token: [] }] | [{ token: [] }, { key: Scope[] }];
+
+/** Whoever has logged in. API keys may not. */
+export const AS_USER: [{ token: [] }] = [{ token: [] }];
+
+/** Whoever has logged in, and API keys with this scope; without one, all of them. */
+export const withKey = (...scopes: Scope[]): [{ token: [] }, { key: Scope[] }] => [
+	{ token: [] },
+	{ key: scopes },
+];

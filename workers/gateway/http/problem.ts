@@ -70,10 +70,16 @@ export const titleOf = (code: ProblemCode): string => meaning[code].title;
 const challenges: Partial<Record<ProblemCode, string>> = {
 	insufficient_scope: 'Bearer realm="earshot", error="insufficient_scope"',
 	invalid_credentials: 'Basic realm="earshot", charset="UTF-8"',
-	invalid_session: 'Basic realm="earshot", charset="UTF-8"',
+	invalid_session: 'Session realm="earshot"',
 	invalid_token: 'Bearer realm="earshot", error="invalid_token"',
 	unauthenticated: 'Bearer realm="earshot"',
 };
+
+/**
+ * The challenge of what only our own pages call: a scheme that browsers do not know. At `Basic` they
+ * would ask for a password in a window of their own, over the page's form.
+ */
+export const SESSION_CHALLENGE = { "www-authenticate": 'Session realm="earshot"' };
 
 /** Renders a failure as RFC 9457 problem details. */
 export function problemResponse(failure: Failure, requestId: string): Response {

@@ -3,11 +3,11 @@ import { create as contentDisposition } from "content-disposition";
 import type { Context } from "hono";
 import * as z from "zod";
 import { mp3Key } from "#storage/object-keys.ts";
-import { requireUser } from "../authentication/require-user.ts";
 import { notDone, notFound, ownConversion } from "../conversions/own-conversion.ts";
 import { byteRange } from "../downloads/byte-range.ts";
 import { fail, type UserContext } from "../http/context.ts";
-import { AS_USER, problems, USER_PROBLEMS } from "../http/describe-route.ts";
+import { problems, USER_PROBLEMS, withKey } from "../http/describe-route.ts";
+import { userRoute } from "../http/user-route.ts";
 import { mp3Filename } from "../uploads/filename.ts";
 
 const mp3 = (description: string) => ({ description, content: { "audio/mpeg": {} } });
@@ -18,7 +18,7 @@ const downloadRoute = createRoute({
 	tags: ["Conversions"],
 	summary: "The MP3",
 	description: "Range, If-Range, If-Match and If-None-Match as RFC 9110 has them; HEAD too.",
-	security: AS_USER,
+	security: withKey("read"),
 	request: { query: z.object({ fid: z.string().optional().describe("The conversion's id.") }) },
 	responses: {
 		200: mp3("The file."),
@@ -35,10 +35,7 @@ const downloadRoute = createRoute({
 	},
 });
 
-/** The MP3, streamed from R2, to its owner only. */
-export const download = new OpenAPIHono<UserContext>();
-download.use(requireUser);
-download.openapi(downloadRoute, async (c) => {
+const answer = userRoute(downloadRoute, async (c) => {
 	const row = await ownConversion(c, c.req.valid("query").fid);
 	if (row === null) return notFound(c);
 	if (row.status !== "done" || row.outcome?.type !== "converted") return notDone(c, row);
@@ -80,6 +77,10 @@ download.openapi(downloadRoute, async (c) => {
 	headers.set("content-length", String(sizeBytes));
 	return new Response(object.body, { status: 200, headers });
 });
+
+/** The MP3, streamed from R2, to its owner only. */
+export const download = new OpenAPIHono<UserContext>();
+download.openapiRoutes([answer] as const);
 
 /** The Range header, unless If-Range says that the client knows another version (section 13.1.5). */
 async function applicableRange(c: Context<UserContext>, key: string): Promise<string | undefined> {

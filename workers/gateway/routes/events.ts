@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { type Change, countChanges, findUnfinished } from "#db/queries/conversion-changes.ts";
-import { requireUser } from "../authentication/require-user.ts";
 import { eventStream } from "../conversions/event-stream.ts";
 import { lastEventId } from "../conversions/last-event-id.ts";
 import type { UserContext } from "../http/context.ts";
-import { AS_USER, eventAnswer, problems, USER_PROBLEMS } from "../http/describe-route.ts";
+import { eventAnswer, problems, USER_PROBLEMS, withKey } from "../http/describe-route.ts";
+import { userRoute } from "../http/user-route.ts";
 import { CHANGES_BATCH } from "../limits.ts";
 
 const route = createRoute({
@@ -14,17 +14,14 @@ const route = createRoute({
 	summary: "What happens to your conversions",
 	description:
 		"Server-sent events: `conversion` with the document of one that is not over yet or has changed, `deleted` with the id of one that is gone. A stream ends after some minutes; connect again with `Last-Event-ID`, as an EventSource does by itself, and you have missed nothing. To show a list that stays true, open the stream first and then get the list.",
-	security: AS_USER,
+	security: withKey("read"),
 	responses: {
 		200: eventAnswer("Events, for some minutes."),
 		...problems(...USER_PROBLEMS),
 	},
 });
 
-/** All of a user's conversions as events. */
-export const events = new OpenAPIHono<UserContext>();
-events.use(requireUser);
-events.openapi(route, async (c) => {
+const answer = userRoute(route, async (c) => {
 	const userId = c.get("user").sub;
 	const count = await countChanges(c.get("db"), userId);
 	const seen = lastEventId(c.req.header("last-event-id"));
@@ -38,3 +35,7 @@ events.openapi(route, async (c) => {
 		.sort((one, other) => one.change - other.change);
 	return eventStream(c, { userId, after: count }, present, () => false);
 });
+
+/** All of a user's conversions as events. */
+export const events = new OpenAPIHono<UserContext>();
+events.openapiRoutes([answer] as const);

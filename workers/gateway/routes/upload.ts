@@ -4,12 +4,12 @@ import * as z from "zod";
 import { conversionDocument as documentSchema } from "#contracts/conversion-document.ts";
 import { conversionOptionFields } from "#contracts/conversion-options.ts";
 import { findLimits } from "#db/queries/user-usage.ts";
-import { requireUser } from "../authentication/require-user.ts";
 import { conversionDocument } from "../conversions/conversion-document.ts";
 import { queueAttempt } from "../conversions/queue-attempt.ts";
 import { fail, type UserContext } from "../http/context.ts";
-import { AS_USER, json, problems, USER_PROBLEMS } from "../http/describe-route.ts";
+import { json, problems, USER_PROBLEMS, withKey } from "../http/describe-route.ts";
 import { idempotencyKey, KEY_DETAILS, KEY_PARAMETER } from "../http/idempotency-key.ts";
+import { userRoute } from "../http/user-route.ts";
 import { FORM_OVERHEAD_BYTES } from "../limits.ts";
 import { declaredSha256 } from "../uploads/content-digest.ts";
 import { readFormEvents } from "../uploads/form-events.ts";
@@ -39,7 +39,7 @@ const uploadRoute = createRoute({
 	summary: "Upload a video, and convert it",
 	description:
 		"As a form with the video in `file` and options as fields, or the video itself as the body with its name and options in the query.",
-	security: AS_USER,
+	security: withKey("upload"),
 	request: {
 		body: {
 			required: true,
@@ -79,9 +79,7 @@ const uploadRoute = createRoute({
 	},
 });
 
-export const upload = new OpenAPIHono<UserContext>();
-upload.use(requireUser);
-upload.openapi(uploadRoute, async (c) => {
+const answer = userRoute(uploadRoute, async (c) => {
 	// A client that hangs up cancels the request; the clean-up must still run.
 	const receiving = receiveUpload(c);
 	c.executionCtx.waitUntil(receiving.catch(() => {}));
@@ -91,6 +89,9 @@ upload.openapi(uploadRoute, async (c) => {
 	const document = conversionDocument(received.conversion);
 	return c.json(document, 202, { location: document.links.self });
 });
+
+export const upload = new OpenAPIHono<UserContext>();
+upload.openapiRoutes([answer] as const);
 
 async function receiveUpload(c: Context<UserContext>): Promise<Received> {
 	const { body, headers } = c.req.raw;

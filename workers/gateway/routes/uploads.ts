@@ -2,9 +2,9 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ProblemCode } from "#contracts/problem.ts";
 import { findLimits } from "#db/queries/user-usage.ts";
-import { requireUser } from "../authentication/require-user.ts";
+import { requireAccess } from "../authentication/require-user.ts";
 import { fail, type UserContext } from "../http/context.ts";
-import { AS_USER, problems, USER_PROBLEMS } from "../http/describe-route.ts";
+import { problems, USER_PROBLEMS, withKey } from "../http/describe-route.ts";
 import { KEY_PARAMETER } from "../http/idempotency-key.ts";
 import { usualLimits } from "../uploads/quota.ts";
 import { handleTus } from "../uploads/resumable/handle-tus.ts";
@@ -37,7 +37,7 @@ const bytes = {
 	},
 };
 
-const common = { tags: ["Uploads"], security: AS_USER };
+const common = { tags: ["Uploads"], security: withKey("upload") };
 const FAILURES = [
 	"invalid_upload",
 	"not_found",
@@ -170,7 +170,7 @@ async function answer(c: Context<UserContext>): Promise<Response> {
 
 /** Resumable uploads. */
 export const uploads = new OpenAPIHono<UserContext>();
-uploads.use(requireUser);
+uploads.use(requireAccess(common.security));
 uploads.openapi(optionsRoute, answer);
 uploads.openapi(createUploadRoute, answer);
 uploads.openapi(patchRoute, answer);

@@ -24,6 +24,7 @@ export async function runWatchdog(env: GatewayEnv, db: Db, nowMs: number): Promi
 		() => removeExpiredVideos(env, db, nowMs),
 		() => clearDeleted(env, db, nowMs),
 		() => forgetKeys(db, nowMs - IDEMPOTENCY_KEPT_MS),
+		() => env.AUTH.sweepSessions(nowMs),
 	];
 	for (const step of steps) {
 		try {

@@ -5,7 +5,7 @@ import { cancelConversion } from "#db/queries/conversion-owner.ts";
 import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
 import { fail } from "../../http/context.ts";
-import { AS_USER, json, problems, USER_PROBLEMS } from "../../http/describe-route.ts";
+import { json, problems, USER_PROBLEMS, withKey } from "../../http/describe-route.ts";
 import { userRoute } from "../../http/user-route.ts";
 import { params } from "./params.ts";
 
@@ -16,7 +16,7 @@ const route = createRoute({
 	summary: "Stop a conversion",
 	description:
 		"Its transcoder hears of it within seconds and stops. The video is kept for three days, in case you want to try again. Cancelling twice is as good as once.",
-	security: AS_USER,
+	security: withKey("upload"),
 	request: { params },
 	responses: {
 		200: json(documentSchema, "It is cancelled."),

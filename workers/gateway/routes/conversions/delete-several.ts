@@ -3,12 +3,12 @@ import * as z from "zod";
 import { conversionId } from "#contracts/ids.ts";
 import { removeConversions } from "../../conversions/remove-conversions.ts";
 import {
-	AS_USER,
 	BODY_PROBLEMS,
 	json,
 	jsonBody,
 	problems,
 	USER_PROBLEMS,
+	withKey,
 } from "../../http/describe-route.ts";
 import { limitJson } from "../../http/limit-json.ts";
 import { userRoute } from "../../http/user-route.ts";
@@ -22,7 +22,7 @@ const route = createRoute({
 	tags: ["Conversions"],
 	summary: "Delete several conversions",
 	description: `At most ${MAX_DELETED_AT_ONCE}, each as by \`DELETE /conversions/{id}\`. Ids that are unknown are left out of the answer.`,
-	security: AS_USER,
+	security: withKey("admin"),
 	middleware: limitJson,
 	request: { body: jsonBody(z.strictObject({ ids: ids.min(1).max(MAX_DELETED_AT_ONCE) })) },
 	responses: {

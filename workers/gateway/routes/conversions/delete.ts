@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
 import { removeConversions } from "../../conversions/remove-conversions.ts";
-import { AS_USER, problems, USER_PROBLEMS } from "../../http/describe-route.ts";
+import { problems, USER_PROBLEMS, withKey } from "../../http/describe-route.ts";
 import { userRoute } from "../../http/user-route.ts";
 import { params } from "./params.ts";
 
@@ -11,7 +11,7 @@ const route = createRoute({
 	tags: ["Conversions"],
 	summary: "Delete a conversion, its video and its MP3",
 	description: "Whatever its status: what is being converted is stopped. Signed links end, too.",
-	security: AS_USER,
+	security: withKey("admin"),
 	request: { params },
 	responses: {
 		204: { description: "It is gone." },

@@ -4,7 +4,7 @@ import { isOver } from "../../conversions/conversion-status.ts";
 import { eventStream } from "../../conversions/event-stream.ts";
 import { lastEventId } from "../../conversions/last-event-id.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
-import { AS_USER, eventAnswer, problems, USER_PROBLEMS } from "../../http/describe-route.ts";
+import { eventAnswer, problems, USER_PROBLEMS, withKey } from "../../http/describe-route.ts";
 import { userRoute } from "../../http/user-route.ts";
 import { params } from "./params.ts";
 
@@ -15,7 +15,7 @@ const route = createRoute({
 	summary: "What happens to one conversion",
 	description:
 		"Server-sent events: `conversion` with the document, at once and with every change, until it is over; `deleted` with the id.",
-	security: AS_USER,
+	security: withKey("read"),
 	request: { params },
 	responses: {
 		200: eventAnswer("Events, until it is over."),

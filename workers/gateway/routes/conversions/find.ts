@@ -6,12 +6,12 @@ import { findConversionOf } from "#db/queries/conversion-reads.ts";
 import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { fail } from "../../http/context.ts";
 import {
-	AS_USER,
 	BODY_PROBLEMS,
 	json,
 	jsonBody,
 	problems,
 	USER_PROBLEMS,
+	withKey,
 } from "../../http/describe-route.ts";
 import { limitJson } from "../../http/limit-json.ts";
 import { userRoute } from "../../http/user-route.ts";
@@ -23,7 +23,7 @@ const route = createRoute({
 	summary: "Convert a video that you have uploaded before",
 	description:
 		"Send its SHA-256 before you upload it: if you have had it converted with the same options, here is what came of it, and there is nothing to upload. Only your own conversions count.",
-	security: AS_USER,
+	security: withKey("upload"),
 	middleware: limitJson,
 	request: {
 		body: jsonBody(

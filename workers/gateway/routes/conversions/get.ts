@@ -4,7 +4,7 @@ import { conversionDocument as documentSchema } from "#contracts/conversion-docu
 import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { isOver } from "../../conversions/conversion-status.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
-import { AS_USER, json, problems, USER_PROBLEMS } from "../../http/describe-route.ts";
+import { json, problems, USER_PROBLEMS, withKey } from "../../http/describe-route.ts";
 import { userRoute } from "../../http/user-route.ts";
 import { LOOK_INTERVAL_MS, MAX_WAIT_SECONDS } from "../../limits.ts";
 import { params } from "./params.ts";
@@ -14,7 +14,7 @@ const route = createRoute({
 	path: "/{id}",
 	tags: ["Conversions"],
 	summary: "One conversion",
-	security: AS_USER,
+	security: withKey("read"),
 	request: {
 		params,
 		query: z.object({

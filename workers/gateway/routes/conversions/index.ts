@@ -1,5 +1,4 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { requireUser } from "../../authentication/require-user.ts";
 import type { UserContext } from "../../http/context.ts";
 import { cancel } from "./cancel.ts";
 import { remove } from "./delete.ts";
@@ -14,7 +13,6 @@ import { retry } from "./retry.ts";
 
 /** A user's conversions. */
 export const conversions = new OpenAPIHono<UserContext>();
-conversions.use(requireUser);
 conversions.openapiRoutes([
 	list,
 	find,

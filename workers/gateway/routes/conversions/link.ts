@@ -4,12 +4,12 @@ import { mp3Key } from "#storage/object-keys.ts";
 import { MAX_PRESIGNED_SECONDS, presign } from "#storage/presign.ts";
 import { notDone, notFound, ownConversion } from "../../conversions/own-conversion.ts";
 import {
-	AS_USER,
 	BODY_PROBLEMS,
 	json,
 	optionalJsonBody,
 	problems,
 	USER_PROBLEMS,
+	withKey,
 } from "../../http/describe-route.ts";
 import { limitJson } from "../../http/limit-json.ts";
 import { userRoute } from "../../http/user-route.ts";
@@ -23,7 +23,7 @@ const route = createRoute({
 	summary: "A signed link to the MP3",
 	description:
 		"Whoever has the link can download the MP3, straight from storage, until it expires.",
-	security: AS_USER,
+	security: withKey("read"),
 	middleware: limitJson,
 	request: {
 		params,

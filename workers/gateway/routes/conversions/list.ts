@@ -5,7 +5,7 @@ import { conversionStatus } from "#contracts/conversion-status.ts";
 import { conversionId } from "#contracts/ids.ts";
 import { listConversions } from "#db/queries/conversion-reads.ts";
 import { conversionDocument } from "../../conversions/conversion-document.ts";
-import { AS_USER, json, problems, USER_PROBLEMS } from "../../http/describe-route.ts";
+import { json, problems, USER_PROBLEMS, withKey } from "../../http/describe-route.ts";
 import { userRoute } from "../../http/user-route.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from "../../limits.ts";
 
@@ -16,7 +16,7 @@ const route = createRoute({
 	summary: "Your conversions, newest first",
 	description:
 		"Page by page, each continued from the last conversion of the page before: what is uploaded in the meantime neither repeats nor hides any.",
-	security: AS_USER,
+	security: withKey("read"),
 	request: {
 		query: z.strictObject({
 			status: z

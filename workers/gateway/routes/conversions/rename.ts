@@ -5,12 +5,12 @@ import { renameConversion } from "#db/queries/conversion-owner.ts";
 import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
 import {
-	AS_USER,
 	BODY_PROBLEMS,
 	json,
 	jsonBody,
 	problems,
 	USER_PROBLEMS,
+	withKey,
 } from "../../http/describe-route.ts";
 import { limitJson } from "../../http/limit-json.ts";
 import { userRoute } from "../../http/user-route.ts";
@@ -23,7 +23,7 @@ const route = createRoute({
 	tags: ["Conversions"],
 	summary: "Rename a conversion",
 	description: "Its MP3 is downloaded under the new name from then on.",
-	security: AS_USER,
+	security: withKey("admin"),
 	middleware: limitJson,
 	request: {
 		params,

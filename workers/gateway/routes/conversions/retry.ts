@@ -13,12 +13,12 @@ import { queueAttempt } from "../../conversions/queue-attempt.ts";
 import { actOnce } from "../../http/act-once.ts";
 import { fail } from "../../http/context.ts";
 import {
-	AS_USER,
 	BODY_PROBLEMS,
 	json,
 	optionalJsonBody,
 	problems,
 	USER_PROBLEMS,
+	withKey,
 } from "../../http/describe-route.ts";
 import { idempotencyKey, KEY_DETAILS, KEY_PARAMETER } from "../../http/idempotency-key.ts";
 import { limitJson } from "../../http/limit-json.ts";
@@ -34,7 +34,7 @@ const route = createRoute({
 	summary: "Try a conversion again",
 	description:
 		"For three days after it failed or was cancelled: its video is kept that long, and need not be uploaded again. Without an `Idempotency-Key`, asking twice is a conflict the second time.",
-	security: AS_USER,
+	security: withKey("upload"),
 	middleware: limitJson,
 	parameters: [KEY_PARAMETER],
 	request: {
