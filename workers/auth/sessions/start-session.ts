@@ -1,13 +1,13 @@
 import type { Db } from "#db/connect.ts";
-import type { TokenIssuer } from "../access-token.ts";
+import { type AccessToken, issueAccessToken, type TokenIssuer } from "../access-token.ts";
 import { type Credentials, checkCredentials } from "../check-credentials.ts";
-import { type OpenedSession, openSession } from "./open-session.ts";
+import { openSession } from "./open-session.ts";
 
 export type StartedSession =
-	| ({ ok: true } & OpenedSession)
+	| ({ ok: true; refreshToken: string } & AccessToken)
 	| { ok: false; code: "invalid_credentials" };
 
-/** Checks a password and begins a session. */
+/** Checks a password, begins a session and issues its first access token. */
 export async function startSession(
 	db: Db,
 	issuer: TokenIssuer,
@@ -17,5 +17,6 @@ export async function startSession(
 ): Promise<StartedSession> {
 	const user = await checkCredentials(db, credentials);
 	if (user === null) return { ok: false, code: "invalid_credentials" };
-	return { ok: true, ...(await openSession(db, issuer, user, userAgent, now)) };
+	const { sessionId, refreshToken } = await openSession(db, user, userAgent, now);
+	return { ok: true, ...(await issueAccessToken(issuer, user, now, sessionId)), refreshToken };
 }

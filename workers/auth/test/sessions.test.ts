@@ -12,6 +12,7 @@ import { MAX_SESSIONS, REFRESH_GRACE_MS } from "../limits.ts";
 import { listSessions } from "../sessions/list-sessions.ts";
 import { openSession } from "../sessions/open-session.ts";
 import { refreshSession } from "../sessions/refresh-session.ts";
+import { startSession } from "../sessions/start-session.ts";
 import { signingKeys } from "../signing-keys.ts";
 
 /*
@@ -46,7 +47,7 @@ async function newUser(): Promise<User> {
 	return found;
 }
 
-const open = (userAgent = "Firefox") => openSession(db, issuer, user, userAgent, new Date(nowMs));
+const open = (userAgent = "Firefox") => openSession(db, user, userAgent, new Date(nowMs));
 const refresh = (token: string) => refreshSession(db, issuer, token, new Date(nowMs));
 const list = () => listSessions(db, user.id, undefined, nowMs);
 
@@ -61,10 +62,16 @@ const tokenRows = async () => (await env.DB.prepare("select * from refresh_token
 
 describe("a session", () => {
 	test("gives access tokens of 15 minutes that name it; those of a login last an hour and do not", async () => {
-		const { token, expiresAtMs } = await open();
+		const credentials = { email: user.email, password: PASSWORD };
+		const started = await startSession(db, issuer, credentials, "Firefox", new Date(nowMs));
+		if (!started.ok) throw new Error(started.code);
 		const [session] = await list();
-		expect(decodeJwt(token)).toMatchObject({ sub: user.id, sid: session?.id });
-		expect(expiresAtMs).toBe(START_MS + 15 * 60 * 1000);
+		const refreshed = await refresh(started.refreshToken);
+		if (!refreshed.ok) throw new Error(refreshed.code);
+		for (const { token, expiresAtMs } of [started, refreshed]) {
+			expect(decodeJwt(token)).toMatchObject({ sub: user.id, sid: session?.id });
+			expect(expiresAtMs).toBe(START_MS + 15 * 60 * 1000);
+		}
 
 		const login = await auth.login(user.email, PASSWORD);
 		if (!login.ok) throw new Error(login.code);

@@ -6,12 +6,12 @@ import { log } from "../http/log.ts";
 type Asking = Pick<Context<GatewayContext>, "env" | "get">;
 
 /** What auth answers. Null, and a log line, when it does not. */
-export async function askAuth<Asked>(
+export async function askAuth<Answer>(
 	c: Asking,
-	question: (auth: GatewayEnv["AUTH"]) => Asked,
-): Promise<{ answer: Awaited<Asked> } | null> {
+	ask: (auth: GatewayEnv["AUTH"]) => Answer,
+): Promise<Awaited<Answer> | null> {
 	try {
-		return { answer: await question(c.env.AUTH) };
+		return await ask(c.env.AUTH);
 	} catch (error) {
 		const reason = describeError(error);
 		log("error", "auth_unavailable", { requestId: c.get("requestId"), reason });

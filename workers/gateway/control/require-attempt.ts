@@ -1,7 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import type { ConversionId } from "#contracts/ids.ts";
 import { MAX_ATTEMPT_SECONDS } from "#contracts/limits.ts";
-import { bearerToken } from "../authentication/require-user.ts";
+import { bearerToken } from "../authentication/bearer-token.ts";
 import { fail, type GatewayContext } from "../http/context.ts";
 import { verifyControlToken } from "./control-token.ts";
 

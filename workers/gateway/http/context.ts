@@ -13,7 +13,7 @@ export interface GatewayContext {
 	};
 }
 
-/** What handlers behind `requireUser` may count on. */
+/** What handlers behind `requireAccess` may count on. */
 export interface UserContext {
 	Bindings: GatewayContext["Bindings"];
 	Variables: GatewayContext["Variables"] & { user: Principal };

@@ -54,7 +54,7 @@ export function problems<Code extends ProblemCode>(...codes: Code[]): Problems<C
 	return Object.fromEntries(answers) as Problems<Code>;
 }
 
-/** What may go wrong before a handler behind `requireUser` is reached, and anywhere. */
+/** What may go wrong before a handler behind `requireAccess` is reached, and anywhere. */
 export const USER_PROBLEMS = [
 	"unauthenticated",
 	"invalid_token",

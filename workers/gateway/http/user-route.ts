@@ -1,5 +1,5 @@
 import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
-import { requireAccess } from "../authentication/require-user.ts";
+import { requireAccess } from "../authentication/require-access.ts";
 import type { UserContext } from "./context.ts";
 import type { Access } from "./describe-route.ts";
 

@@ -63,31 +63,29 @@ const deleteRoute = createRoute({
 
 const create = userRoute(createKeyRoute, async (c) => {
 	const wish = c.req.valid("json");
-	const asked = await askAuth(c, (auth) => auth.createApiKey(c.get("user").sub, wish));
-	if (asked === null) return authUnavailable(c);
-	const { answer } = asked;
-	if (answer.ok) {
-		const { key, document } = answer;
+	const created = await askAuth(c, (auth) => auth.createApiKey(c.get("user").sub, wish));
+	if (created === null) return authUnavailable(c);
+	if (created.ok) {
+		const { key, document } = created;
 		return c.json({ ...document, key }, 201, { "cache-control": "no-store" });
 	}
-	return answer.code === "too_many_keys"
-		? fail(c, answer.code, "Delete a key that you do not use any more.")
-		: fail(c, answer.code, "The account is gone.");
+	return created.code === "too_many_keys"
+		? fail(c, created.code, "Delete a key that you do not use any more.")
+		: fail(c, created.code, "The account is gone.");
 });
 
 const list = userRoute(listRoute, async (c) => {
-	const asked = await askAuth(c, (auth) => auth.listApiKeys(c.get("user").sub));
-	if (asked === null) return authUnavailable(c);
-	return c.json({ keys: asked.answer }, 200, { "cache-control": "no-store" });
+	const keys = await askAuth(c, (auth) => auth.listApiKeys(c.get("user").sub));
+	if (keys === null) return authUnavailable(c);
+	return c.json({ keys }, 200, { "cache-control": "no-store" });
 });
 
 const remove = userRoute(deleteRoute, async (c) => {
 	const id = apiKeyId.safeParse(c.req.valid("param").id);
-	const asked = id.success
-		? await askAuth(c, (auth) => auth.deleteApiKey(c.get("user").sub, id.data))
-		: { answer: false };
-	if (asked === null) return authUnavailable(c);
-	if (!asked.answer) return fail(c, "not_found", "You have no key with this id.");
+	const isDeleted =
+		id.success && (await askAuth(c, (auth) => auth.deleteApiKey(c.get("user").sub, id.data)));
+	if (isDeleted === null) return authUnavailable(c);
+	if (!isDeleted) return fail(c, "not_found", "You have no key with this id.");
 	return c.body(null, 204);
 });
 

@@ -77,15 +77,13 @@ session.openapi(openRoute, async (c) => {
 	const credentials = basicCredentials(c.req.header("authorization"));
 	if (credentials === null) return refuse();
 	const { email, password } = credentials;
-	const asked = await askAuth(c, (auth) =>
-		auth.startSession(email, password, c.req.header("user-agent") ?? ""),
-	);
-	if (asked === null) return authUnavailable(c);
-	const { answer } = asked;
-	if (!answer.ok) return refuse();
-	return c.json(shown(answer), 200, {
+	const userAgent = c.req.header("user-agent") ?? "";
+	const started = await askAuth(c, (auth) => auth.startSession(email, password, userAgent));
+	if (started === null) return authUnavailable(c);
+	if (!started.ok) return refuse();
+	return c.json(shown(started), 200, {
 		"cache-control": "no-store",
-		"set-cookie": sessionCookie(answer.refreshToken),
+		"set-cookie": sessionCookie(started.refreshToken),
 	});
 });
 
@@ -94,21 +92,21 @@ session.openapi(refreshRoute, async (c) => {
 		fail(c, "invalid_session", "Log in again.", { "set-cookie": clearedSessionCookie() });
 	const refreshToken = refreshTokenOf(c);
 	if (refreshToken === null) return refuse();
-	const asked = await askAuth(c, (auth) => auth.refreshSession(refreshToken));
-	if (asked === null) return authUnavailable(c);
-	const { answer } = asked;
-	if (!answer.ok) return refuse();
-	return c.json(shown(answer), 200, {
+	const refreshed = await askAuth(c, (auth) => auth.refreshSession(refreshToken));
+	if (refreshed === null) return authUnavailable(c);
+	if (!refreshed.ok) return refuse();
+	const next = refreshed.refreshToken;
+	return c.json(shown(refreshed), 200, {
 		"cache-control": "no-store",
-		...(answer.refreshToken !== null && { "set-cookie": sessionCookie(answer.refreshToken) }),
+		...(next !== null && { "set-cookie": sessionCookie(next) }),
 	});
 });
 
 session.openapi(closeRoute, async (c) => {
 	const refreshToken = refreshTokenOf(c);
 	if (refreshToken !== null) {
-		const asked = await askAuth(c, (auth) => auth.closeSession(refreshToken));
-		if (asked === null) return authUnavailable(c);
+		const closed = await askAuth(c, (auth) => auth.closeSession(refreshToken));
+		if (closed === null) return authUnavailable(c);
 	}
 	return c.body(null, 204, { "set-cookie": clearedSessionCookie() });
 });

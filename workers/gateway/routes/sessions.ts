@@ -53,24 +53,23 @@ const revokeAllRoute = createRoute({
 const list = userRoute(listRoute, async (c) => {
 	const user = c.get("user");
 	const current = "sid" in user ? user.sid : undefined;
-	const asked = await askAuth(c, (auth) => auth.listSessions(user.sub, current));
-	if (asked === null) return authUnavailable(c);
-	return c.json({ sessions: asked.answer }, 200, { "cache-control": "no-store" });
+	const sessions = await askAuth(c, (auth) => auth.listSessions(user.sub, current));
+	if (sessions === null) return authUnavailable(c);
+	return c.json({ sessions }, 200, { "cache-control": "no-store" });
 });
 
 const revoke = userRoute(revokeRoute, async (c) => {
 	const id = sessionId.safeParse(c.req.valid("param").id);
-	const asked = id.success
-		? await askAuth(c, (auth) => auth.revokeSession(c.get("user").sub, id.data))
-		: { answer: false };
-	if (asked === null) return authUnavailable(c);
-	if (!asked.answer) return fail(c, "not_found", "You have no session with this id.");
+	const isRevoked =
+		id.success && (await askAuth(c, (auth) => auth.revokeSession(c.get("user").sub, id.data)));
+	if (isRevoked === null) return authUnavailable(c);
+	if (!isRevoked) return fail(c, "not_found", "You have no session with this id.");
 	return c.body(null, 204);
 });
 
 const revokeAll = userRoute(revokeAllRoute, async (c) => {
-	const asked = await askAuth(c, (auth) => auth.revokeSessions(c.get("user").sub));
-	return asked === null ? authUnavailable(c) : c.body(null, 204);
+	const revoked = await askAuth(c, (auth) => auth.revokeSessions(c.get("user").sub));
+	return revoked === null ? authUnavailable(c) : c.body(null, 204);
 });
 
 /** Where a user is logged in. */

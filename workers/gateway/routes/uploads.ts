@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ProblemCode } from "#contracts/problem.ts";
 import { findLimits } from "#db/queries/user-usage.ts";
-import { requireAccess } from "../authentication/require-user.ts";
+import { requireAccess } from "../authentication/require-access.ts";
 import { fail, type UserContext } from "../http/context.ts";
 import { problems, USER_PROBLEMS, withKey } from "../http/describe-route.ts";
 import { KEY_PARAMETER } from "../http/idempotency-key.ts";

@@ -1,14 +1,12 @@
 import { createMiddleware } from "hono/factory";
 import { API_KEY_PREFIX } from "#contracts/api-key-text.ts";
 import { fail, type UserContext } from "../http/context.ts";
-import { type Access, AS_USER } from "../http/describe-route.ts";
+import type { Access } from "../http/describe-route.ts";
 import { log } from "../http/log.ts";
+import { bearerToken } from "./bearer-token.ts";
 import { mayCall } from "./principal.ts";
 import { verifyAccessToken } from "./verify-access-token.ts";
 import { verifyApiKey } from "./verify-api-key.ts";
-
-/** Far above any token of ours; a larger header is not worth reading. */
-const MAX_HEADER_CHARACTERS = 8192;
 
 /**
  * Lets a request through when its `Authorization: Bearer` (RFC 6750) is a valid access token, or an
@@ -54,12 +52,3 @@ export const requireAccess = (access: Access) =>
 		c.set("user", verified.claims);
 		return next();
 	});
-
-/** Lets a request through when it carries a valid access token. API keys do not open these doors. */
-export const requireUser = requireAccess(AS_USER);
-
-/** The token of an `Authorization: Bearer` header. Null when there is none. */
-export function bearerToken(header: string | undefined): string | null {
-	if (header === undefined || header.length > MAX_HEADER_CHARACTERS) return null;
-	return /^bearer +([\w~+/.-]+=*)$/i.exec(header.trim())?.[1] ?? null;
-}
