@@ -6,7 +6,16 @@ import { ping } from "#db/queries/users.ts";
 import { mailSender } from "./account-mail.ts";
 import { type LoginResult, login } from "./login.ts";
 import { register } from "./register.ts";
+import { type BegunSignIn, beginSignIn } from "./sign-in/begin-sign-in.ts";
+import {
+	type CompletedSignIn,
+	completeSignIn,
+	type SignInAnswer,
+} from "./sign-in/complete-sign-in.ts";
+import { type SignInProvider, signInProviders } from "./sign-in/providers.ts";
 import { signingKeys } from "./signing-keys.ts";
+
+const NO_PROVIDER = { ok: false, code: "not_found", reason: "no such provider" } as const;
 
 /**
  * Users, passwords and tokens, as typed RPC for the gateway. It has no route: nobody else can
@@ -29,9 +38,39 @@ export default class Auth extends WorkerEntrypoint<AuthEnv> {
 		return (await signingKeys(this.env.SIGNING_KEYS)).jwks;
 	}
 
-	/** Throws unless auth can do its work: its keys are in order and D1 answers. */
+	/** Where people may sign in with an account of another site. */
+	async signInProviders(): Promise<{ id: string; name: string }[]> {
+		return this.#providers().map(({ id, name }) => ({ id, name }));
+	}
+
+	/** @param returnTo the path of the gateway's that the browser goes to in the end. */
+	async beginSignIn(providerId: string, returnTo: string): Promise<BegunSignIn> {
+		const provider = this.#providers().find(({ id }) => id === providerId);
+		if (provider === undefined) return NO_PROVIDER;
+		return beginSignIn(provider, await this.#signer(), returnTo, new Date());
+	}
+
+	async completeSignIn(providerId: string, answer: SignInAnswer): Promise<CompletedSignIn> {
+		const provider = this.#providers().find(({ id }) => id === providerId);
+		if (provider === undefined) return NO_PROVIDER;
+		return completeSignIn(connect(this.env.DB), provider, await this.#signer(), answer, new Date());
+	}
+
+	/** Throws unless auth can do its work: its configuration is in order and D1 answers. */
 	async ping(): Promise<void> {
 		await signingKeys(this.env.SIGNING_KEYS);
+		this.#providers();
 		await ping(connect(this.env.DB));
+	}
+
+	#providers(): SignInProvider[] {
+		return signInProviders(this.env.SIGN_IN_PROVIDERS, this.env.SIGN_IN_SECRETS);
+	}
+
+	async #signer() {
+		return {
+			issuer: this.env.TOKEN_ISSUER,
+			keys: await signingKeys(this.env.SIGNING_KEYS),
+		};
 	}
 }

@@ -12,8 +12,10 @@ import { conversions } from "./routes/conversions/index.ts";
 import { download } from "./routes/download.ts";
 import { events } from "./routes/events.ts";
 import { healthz } from "./routes/healthz.ts";
+import { jwks } from "./routes/jwks.ts";
 import { login } from "./routes/login.ts";
 import { register } from "./routes/register.ts";
+import { signIn } from "./routes/sign-in/index.ts";
 import { upload } from "./routes/upload.ts";
 import { uploads } from "./routes/uploads.ts";
 import { validate } from "./routes/validate.ts";
@@ -43,6 +45,7 @@ app.use(drainBody);
 
 app.route("/register", register);
 app.route("/login", login);
+app.route("/sign-in", signIn);
 app.route("/validate", validate);
 app.route("/upload", upload);
 app.route("/uploads", uploads);
@@ -51,6 +54,7 @@ app.route("/events", events);
 app.route("/download", download);
 app.route("/control", control);
 app.route("/healthz", healthz);
+app.route("/.well-known", jwks);
 app.openapi(describeRoute, (c) => c.json(describeApi(app), 200, { "cache-control": "no-cache" }));
 
 app.notFound((c) => fail(c, "not_found", "There is nothing at this address."));
