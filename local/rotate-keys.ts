@@ -11,6 +11,7 @@ import { rotatedSigningKeys } from "./signing-keys.ts";
  */
 
 const LOCAL = ".earshot/secrets.json";
+const LOOPBACK = ["localhost", "127.0.0.1"];
 
 async function rotate(where: string | undefined): Promise<void> {
 	if (where === "--local") {
@@ -22,7 +23,7 @@ async function rotate(where: string | undefined): Promise<void> {
 	}
 	const url = URL.parse("/.well-known/jwks.json", where);
 	if (url === null) throw new Error("Say where Earshot is, such as https://earshot.example.com");
-	if (url.protocol !== "https:" && url.hostname !== "localhost") {
+	if (url.protocol !== "https:" && !LOOPBACK.includes(url.hostname)) {
 		throw new Error("Keys that somebody may have changed on their way are not to be trusted.");
 	}
 	const response = await fetch(url, { redirect: "error" });

@@ -69,6 +69,17 @@ test("passwords are stored only as hashes", async () => {
 	expect(row).toMatchObject({ password_hash: expect.stringMatching(/^\$scrypt\$/) });
 });
 
+test("who has no password cannot log in with what stands in its place", async () => {
+	const { id, username } = await newUser();
+	await env.DB.prepare("update users set password_hash = '!' where id = ?").bind(id).run();
+	for (const password of ["!", "", PASSWORD]) {
+		expect(await auth.login(username, password)).toEqual({
+			ok: false,
+			code: "invalid_credentials",
+		});
+	}
+});
+
 test("an SQL fragment is only a wrong address", async () => {
 	await newUser();
 	expect(await auth.login("' or 1=1 --", PASSWORD)).toEqual({
@@ -96,6 +107,17 @@ test("after a rotation the new key signs and tokens of the old one still verify"
 	expect(decodeProtectedHeader(newToken.token).kid).toBe(newJwk.kid);
 	await expect(verify(oldToken.token)).resolves.toBeDefined();
 	await expect(verify(newToken.token)).resolves.toBeDefined();
+});
+
+test("of older keys the public halves are enough; the newest has to be private", async () => {
+	const [jwk] = JSON.parse(env.SIGNING_KEYS);
+	const { d: _, ...publicHalf } = jwk;
+	const { current, jwks } = await signingKeys(JSON.stringify([jwk, { ...publicHalf, kid: "old" }]));
+	expect(current.kid).toBe(jwk.kid);
+	expect(jwks.keys.map(({ kid }) => kid)).toEqual([jwk.kid, "old"]);
+	await expect(
+		Promise.resolve().then(() => signingKeys(JSON.stringify([publicHalf, jwk]))),
+	).rejects.toThrow();
 });
 
 test.each(["", "[]", "{}", '[{"kty":"oct","k":"abc","kid":"1"}]'])(
