@@ -18,3 +18,6 @@ export const MAX_ATTEMPT_SECONDS = 4 * 60 * 60;
 
 /** How long the video of a failed or cancelled conversion is kept, for another try. */
 export const RETRY_WINDOW_MS = 3 * 24 * 60 * 60 * 1000;
+
+/** A session that nobody has used for so long has ended. */
+export const SESSION_KEPT_MS = 30 * 24 * 60 * 60 * 1000;

@@ -61,7 +61,7 @@ async function signIn(
 	return {
 		status: response.status,
 		code: body === "" ? undefined : JSON.parse(body).code,
-		signedIn: browser.cookiesOf(earshot.url).has("__Secure-earshot-session"),
+		signedIn: browser.cookiesOf(earshot.url).has("__Secure-session"),
 	};
 }
 
@@ -88,6 +88,7 @@ test.each<[string, () => Behaviour["claims"]]>([
 	["that does not say whether it is verified", () => ({ sub: "new", email_verified: undefined })],
 	["with something else than true", () => ({ sub: "new", email_verified: 1 })],
 	["with what is no address", () => ({ sub: "new", email: "a@b.co\r\nBcc: c@d.co" })],
+	["with an address that lowers to another's", () => ({ sub: "new", email: "\u212Aay@b.co" })],
 	["without an address", () => ({ sub: "new", email: undefined })],
 ])("an ID token %s is refused", async (_, claims) => {
 	expect(await signIn({ claims: claims() })).toEqual(REFUSED);

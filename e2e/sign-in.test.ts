@@ -12,8 +12,8 @@ import { CLIENT, startRealProvider } from "./sign-in/real-provider.ts";
  * GitHub has in place of one.
  */
 
-const STATE_COOKIE = "__Secure-earshot-sign-in";
-const SESSION_COOKIE = "__Secure-earshot-session";
+const STATE_COOKIE = "__Secure-sign-in";
+const SESSION_COOKIE = "__Secure-session";
 
 let earshot: Earshot;
 /** By their ids in the configuration. */

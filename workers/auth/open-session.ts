@@ -1,11 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
+import { SESSION_KEPT_MS } from "#contracts/limits.ts";
 import type { Db } from "#db/connect.ts";
 import { newSessionId } from "#db/new-id.ts";
 import { insertSession } from "#db/queries/sessions.ts";
 import type { User } from "#db/schema/users.ts";
-
-/** How long a browser that does not come back stays logged in. */
-const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** 256 bits: nobody guesses one. */
 const TOKEN_BYTES = 32;
@@ -14,19 +12,19 @@ const TOKEN_BYTES = 32;
 const MAX_USER_AGENT_CHARACTERS = 200;
 
 export interface OpenedSession {
+	/** For the cookie. */
 	refreshToken: string;
-	expiresAtMs: number;
 }
 
-/** Logs a browser in. Only the token's hash is kept. */
+/** Begins a session of a user who has just shown who they are. Only the token's hash is kept. */
 export async function openSession(
 	db: Db,
 	user: Pick<User, "id">,
 	userAgent: string,
-	nowMs: number,
+	now: Date,
 ): Promise<OpenedSession> {
+	const nowMs = now.getTime();
 	const refreshToken = randomBytes(TOKEN_BYTES).toString("base64url");
-	const expiresAtMs = nowMs + SESSION_MS;
 	await insertSession(
 		db,
 		{
@@ -35,9 +33,9 @@ export async function openSession(
 			userAgent: userAgent.slice(0, MAX_USER_AGENT_CHARACTERS),
 			createdAtMs: nowMs,
 			lastUsedAtMs: nowMs,
-			expiresAtMs,
+			expiresAtMs: nowMs + SESSION_KEPT_MS,
 		},
 		createHash("sha256").update(refreshToken).digest("hex"),
 	);
-	return { refreshToken, expiresAtMs };
+	return { refreshToken };
 }

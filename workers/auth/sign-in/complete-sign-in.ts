@@ -1,7 +1,7 @@
 import { AuthorizationResponseError } from "oauth4webapi";
 import { describeError } from "#contracts/log-line.ts";
 import type { Db } from "#db/connect.ts";
-import { type OpenedSession, openSession } from "../open-session.ts";
+import { openSession } from "../open-session.ts";
 import type { SigningKeys } from "../signing-keys.ts";
 import { ForeignAnswer, fetchIdentity } from "./fetch-identity.ts";
 import { identifiedUser } from "./identified-user.ts";
@@ -22,7 +22,8 @@ export type SignInFailure =
 	| "account_deleted";
 
 export type CompletedSignIn =
-	| ({ ok: true; returnTo: string } & OpenedSession)
+	/** `refreshToken` is that of the session that has begun: for the cookie. */
+	| { ok: true; returnTo: string; refreshToken: string }
 	/** `reason` is for the log. */
 	| { ok: false; code: "sign_in_failed"; cause: SignInFailure; reason: string }
 	| { ok: false; code: "not_found" | "sign_in_unavailable"; reason: string };
@@ -62,8 +63,8 @@ export async function completeSignIn(
 	}
 	const identified = await identifiedUser(db, identity, now.getTime());
 	if (!identified.ok) return failed(identified.cause, identified.cause);
-	const session = await openSession(db, identified.user, userAgent, now.getTime());
-	return { ok: true, returnTo: state.returnTo, ...session };
+	const { refreshToken } = await openSession(db, identified.user, userAgent, now);
+	return { ok: true, returnTo: state.returnTo, refreshToken };
 }
 
 const failed = (cause: SignInFailure, reason: string): CompletedSignIn => ({

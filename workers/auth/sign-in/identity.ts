@@ -11,22 +11,25 @@ export interface Identity {
 	verifiedEmail: string | null;
 }
 
-/** As registration takes them (contracts/account.ts). */
+/**
+ * As registration takes them. ASCII, looked at before it is lowered: some letters of other scripts
+ * become ASCII ones by that (K, the sign for kelvin, becomes k), and would be somebody else's address.
+ */
 const address = z
 	.string()
 	.trim()
-	.toLowerCase()
-	.pipe(z.email({ pattern: z.regexes.html5Email }).max(254));
+	.pipe(z.email({ pattern: z.regexes.html5Email }).max(254).toLowerCase());
 const MAX_NAME_CHARACTERS = 100;
 
 export function verifiedAddress(email: unknown, isVerified: boolean): string | null {
 	return isVerified ? (address.safeParse(email).data ?? null) : null;
 }
 
-/** The first of some names that says something, cut to what a name may be. */
+/** The first of some names that says something, on one line, cut to what a name may be. */
 export function nameOf(...candidates: unknown[]): string {
 	for (const candidate of candidates) {
-		const name = typeof candidate === "string" ? candidate.trim() : "";
+		if (typeof candidate !== "string") continue;
+		const name = candidate.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
 		if (name !== "") return [...name].slice(0, MAX_NAME_CHARACTERS).join("").trim();
 	}
 	return "Somebody";

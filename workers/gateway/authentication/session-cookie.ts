@@ -1,14 +1,13 @@
-import type { Context } from "hono";
-import { setCookie } from "hono/cookie";
+import { generateCookie } from "hono/cookie";
+import { SESSION_KEPT_MS } from "#contracts/limits.ts";
 
-/** A session's refresh token, where scripts cannot read it; sent to `/session` alone. */
-export function setSessionCookie(c: Context, refreshToken: string, expiresAtMs: number): void {
-	setCookie(c, "earshot-session", refreshToken, {
+/** `Set-Cookie` with a refresh token, where scripts cannot read it; sent to `/session` alone. */
+export const sessionCookie = (refreshToken: string): string =>
+	generateCookie("session", refreshToken, {
 		prefix: "secure",
 		path: "/session",
-		secure: true,
 		httpOnly: true,
-		sameSite: "Strict",
-		expires: new Date(expiresAtMs),
+		secure: true,
+		sameSite: "Lax",
+		maxAge: SESSION_KEPT_MS / 1000,
 	});
-}

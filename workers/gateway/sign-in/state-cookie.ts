@@ -7,7 +7,7 @@ import { STATE_COOKIE_SECONDS } from "../limits.ts";
  * comes back by a link of another site; nothing but sign-in ever sees it.
  */
 
-const NAME = "earshot-sign-in";
+const NAME = "sign-in";
 const ATTRIBUTES = {
 	prefix: "secure",
 	path: "/sign-in",

@@ -8,7 +8,7 @@ import { bindings, expectProblem, send, signUp } from "./client.ts";
  * is in e2e/sign-in.test.ts. The providers here are those of vitest.config.ts.
  */
 
-const COOKIE = "__Secure-earshot-sign-in";
+const COOKIE = "__Secure-sign-in";
 
 test("providers are listed without what only auth knows of them", async () => {
 	const response = await send("/sign-in");
@@ -58,7 +58,7 @@ test("a browser is sent off with all that ties the answer to it", async () => {
 test("the cookie is for sign-in alone, out of scripts' reach, for ten minutes", async () => {
 	const { cookie } = await begin();
 	const [pair = "", ...attributes] = cookie.split("; ");
-	expect(pair).toMatch(/^__Secure-earshot-sign-in=/);
+	expect(pair).toMatch(/^__Secure-sign-in=/);
 	expect(attributes.toSorted()).toEqual(
 		["HttpOnly", "Max-Age=600", "Path=/sign-in", "SameSite=Lax", "Secure"].toSorted(),
 	);

@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod";
 import type { SignInFailure } from "../../../auth/sign-in/complete-sign-in.ts";
 import { askAuth } from "../../authentication/ask-auth.ts";
-import { setSessionCookie } from "../../authentication/session-cookie.ts";
+import { sessionCookie } from "../../authentication/session-cookie.ts";
 import { fail } from "../../http/context.ts";
 import { problems } from "../../http/describe-route.ts";
 import { log } from "../../http/log.ts";
@@ -60,7 +60,7 @@ export const callback = publicRoute(route, async (c) => {
 		return completed.code === "not_found" ? unknownProvider(c) : unavailableProvider(c);
 	}
 	clearStateCookie(c);
-	setSessionCookie(c, completed.refreshToken, completed.expiresAtMs);
+	c.header("set-cookie", sessionCookie(completed.refreshToken), { append: true });
 	c.header("cache-control", "no-store");
 	return c.redirect(completed.returnTo, 303);
 });
