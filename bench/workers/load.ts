@@ -8,7 +8,8 @@ export interface Load {
 }
 
 interface Question {
-	headers?: Record<string, string>;
+	/** The same for every request, or each one's own, counted down to 0. */
+	headers?: Record<string, string> | ((index: number) => Record<string, string>);
 	method?: string;
 	/** 200, unless given. */
 	status?: number;
@@ -29,7 +30,9 @@ export async function load(
 	const worker = async () => {
 		while (left-- > 0) {
 			const beginMs = performance.now();
-			await one(url, agent, options);
+			const { headers = {} } = options;
+			const own = typeof headers === "function" ? headers(left) : headers;
+			await one(url, agent, { ...options, headers: own });
 			timesMs.push(performance.now() - beginMs);
 		}
 	};
@@ -46,7 +49,7 @@ export async function load(
 function one(
 	url: string,
 	agent: Agent,
-	{ method = "GET", headers = {}, status = 200 }: Question,
+	{ method = "GET", headers, status = 200 }: Question & { headers: Record<string, string> },
 ): Promise<void> {
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	const sent = request(url, { agent, method, headers }, (response) => {

@@ -37,6 +37,7 @@ export async function startGateway(dir: string) {
 	await register(url, { name: "Bench", username: EMAIL, password: PASSWORD });
 	return {
 		url,
+		secrets,
 		authorization: `Bearer ${await login(url, EMAIL, PASSWORD)}`,
 		bindings: (await gateway.getEnv()) as GatewayBindings,
 		stop: () => server.close(),
