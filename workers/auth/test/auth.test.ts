@@ -2,6 +2,7 @@ import { env } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { expect, test } from "vitest";
+import { describeError } from "#contracts/log-line.ts";
 import { connect } from "#db/connect.ts";
 import { generateSecrets } from "../../../local/secrets.ts";
 import { issueAccessToken } from "../access-token.ts";
@@ -138,4 +139,18 @@ test("ping throws when D1 does not answer", async () => {
 	await expect(
 		login(connect(DB), { issuer: "x", key }, { email: "a@b.co", password: PASSWORD }, new Date()),
 	).rejects.toThrow();
+});
+
+test("what is logged of a failed query names nobody, and says why it failed", async () => {
+	const statement = { bind: () => ({ raw: () => Promise.reject(new Error("D1 is down")) }) };
+	const DB = { prepare: () => statement } as unknown as D1Database;
+	const key = (await signingKeys(env.SIGNING_KEYS)).current;
+	const credentials = { email: "ada@example.com", password: PASSWORD };
+	const failure = await login(connect(DB), { issuer: "x", key }, credentials, new Date()).catch(
+		(error: unknown) => error,
+	);
+	expect(String(failure)).toContain("ada@example.com");
+	const logged = describeError(failure);
+	expect(logged).not.toContain("ada@example.com");
+	expect(logged).toMatch(/^Error: Failed query: select .* \(Error: D1 is down\)$/);
 });
