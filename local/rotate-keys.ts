@@ -26,7 +26,10 @@ async function rotate(where: string | undefined): Promise<void> {
 	if (url.protocol !== "https:" && !LOOPBACK.includes(url.hostname)) {
 		throw new Error("Keys that somebody may have changed on their way are not to be trusted.");
 	}
-	const response = await fetch(url, { redirect: "error" });
+	const response = await fetch(url, {
+		redirect: "error",
+		headers: { "cache-control": "no-cache" },
+	});
 	if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
 	const { keys } = z.object({ keys: z.unknown() }).parse(await response.json());
 	console.log(rotatedSigningKeys(keys));
