@@ -12,8 +12,7 @@ import { startStack } from "../local/stack.ts";
 import { inTurn, report, seconds } from "./in-turn.ts";
 
 /*
- * `npm run bench`: what the pipeline costs beyond the encode itself, and whether login tells by
- * its time which addresses have an account. Every figure stands beside a baseline that was taken
+ * `npm run bench`: what the pipeline costs beyond the encode itself, beside a baseline that was taken
  * in turn with it, because machines drift.
  */
 
@@ -46,8 +45,6 @@ try {
 		const { id } = await upload(publicUrl, token, video);
 		return seconds(() => awaitMail(publicUrl, email, id, AbortSignal.timeout(60_000)));
 	};
-	const refused = (address: string) => () =>
-		seconds(() => login(publicUrl, address, "a wrong password").catch(() => {}));
 
 	report(
 		"upload finished → mail sent",
@@ -55,14 +52,6 @@ try {
 		await inTurn(RUNS, {
 			"upload finished → mail sent": convert,
 			"bare ffmpeg -q:a 2": encode,
-		}),
-	);
-	report(
-		"login, unknown address",
-		"login, wrong password",
-		await inTurn(RUNS, {
-			"login, unknown address": refused("nobody@example.com"),
-			"login, wrong password": refused(email),
 		}),
 	);
 } finally {

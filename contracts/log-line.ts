@@ -24,7 +24,17 @@ function escaped(character: string): string {
 	return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
-/** What a thrown value says, for the field `error` of a log line. */
+/** Before what Drizzle's message about a failed query has of addresses, hashes and the like. */
+const PARAMETERS = "\nparams: ";
+
+/**
+ * What a thrown value says, for the field `error` of a log line. Of a failed query it says which one
+ * and why, and not with what.
+ */
 export function describeError(error: unknown): string {
-	return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+	if (!(error instanceof Error)) return String(error);
+	const { name, message, cause } = error;
+	if (!message.includes(PARAMETERS)) return `${name}: ${message}`;
+	const [query] = message.split(PARAMETERS);
+	return cause === undefined ? `${name}: ${query}` : `${name}: ${query} (${describeError(cause)})`;
 }

@@ -7,7 +7,11 @@ import { type Child, startChild } from "../local/child.ts";
 import { login, register } from "../local/client.ts";
 import { generateSecrets, type LocalSecrets } from "../local/secrets.ts";
 import { transcoderEnvironment } from "../local/transcoder-environment.ts";
-import { writeWorkerConfigs } from "../local/worker-configs.ts";
+import {
+	type LocalSettings,
+	type SignInSettings,
+	writeWorkerConfigs,
+} from "../local/worker-configs.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -42,6 +46,8 @@ export interface Earshot {
 	watchdog(): Promise<void>;
 	startTranscoder(): Transcoder;
 	newUser(): Promise<User>;
+	/** Puts other secrets in place; the Workers start anew, with the storage that they had. */
+	changeSecrets(changed: Partial<LocalSecrets>): Promise<void>;
 	/** Everything the Workers have logged. */
 	logs(): string;
 	close(): Promise<void>;
@@ -53,18 +59,28 @@ export interface User {
 	auth: { authorization: string };
 }
 
-export async function startEarshot(): Promise<Earshot> {
+/** @param signInAt the providers to sign in with, who may want to know where Earshot is. */
+export async function startEarshot(
+	signInAt?: (url: string) => Promise<SignInSettings>,
+): Promise<Earshot> {
 	const dir = await mkdtemp(join(tmpdir(), "earshot-e2e-"));
 	const secrets = generateSecrets();
-	const options = (publicUrl: string) => ({
-		workers: writeWorkerConfigs(dir, { publicUrl, secrets, maxUploadBytes: 60_000_000 }).map(
-			(configPath) => ({ configPath }),
-		),
+	const options = (publicUrl: string, changed: Partial<LocalSettings> = {}) => ({
+		workers: writeWorkerConfigs(dir, {
+			publicUrl,
+			secrets,
+			maxUploadBytes: 60_000_000,
+			// All of it comes from one address.
+			rateLimit: 10_000,
+			...changed,
+		}).map((configPath) => ({ configPath })),
 	});
 	const server = createTestHarness(options("http://localhost"));
 	// The port is known only once the server listens; the Workers must know it too.
 	const url = (await server.listen()).url.origin;
-	await server.update(options(url));
+	const signIn = await signInAt?.(url);
+	const settings = signIn && { signIn };
+	await server.update(options(url, settings));
 	const gateway = server.getWorker("earshot-gateway");
 	await gateway.applyD1Migrations("DB");
 
@@ -89,6 +105,9 @@ export async function startEarshot(): Promise<Earshot> {
 			await register(url, { name: "Ada", username: email, password });
 			const token = await login(url, email, password);
 			return { email, token, auth: { authorization: `Bearer ${token}` } };
+		},
+		async changeSecrets(changed) {
+			await server.update(options(url, { ...settings, secrets: { ...secrets, ...changed } }));
 		},
 		logs: () =>
 			server

@@ -1,7 +1,8 @@
-import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
+import { newSigningKey } from "./signing-keys.ts";
 
 const localSecrets = z.object({
 	CONTROL_KEY: z.string(),
@@ -16,10 +17,9 @@ export type LocalSecrets = z.infer<typeof localSecrets>;
 
 /** Fresh random secrets. */
 export function generateSecrets(): LocalSecrets {
-	const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 	return {
 		CONTROL_KEY: randomBytes(32).toString("base64"),
-		SIGNING_KEYS: JSON.stringify([{ ...privateKey.export({ format: "jwk" }), kid: randomUUID() }]),
+		SIGNING_KEYS: JSON.stringify([newSigningKey()]),
 		R2_ACCESS_KEY_ID: randomBytes(16).toString("hex"),
 		R2_SECRET_ACCESS_KEY: randomBytes(32).toString("hex"),
 		QUEUES_API_TOKEN: randomBytes(32).toString("base64url"),
@@ -30,7 +30,12 @@ export function generateSecrets(): LocalSecrets {
 export function keptSecrets(file: string): LocalSecrets {
 	if (!existsSync(file)) {
 		mkdirSync(dirname(file), { recursive: true });
-		writeFileSync(file, JSON.stringify(generateSecrets(), null, "\t"), { mode: 0o600 });
+		keepSecrets(file, generateSecrets());
 	}
 	return localSecrets.parse(JSON.parse(readFileSync(file, "utf8")));
+}
+
+/** Replaces the kept secrets. */
+export function keepSecrets(file: string, secrets: LocalSecrets): void {
+	writeFileSync(file, JSON.stringify(secrets, null, "\t"), { mode: 0o600 });
 }

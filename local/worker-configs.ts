@@ -18,6 +18,17 @@ export interface LocalSettings {
 	publicUrl: string;
 	secrets: LocalSecrets;
 	maxUploadBytes: number;
+	/** As deployed, unless given. */
+	signIn?: SignInSettings;
+	/** For who sends everything from one address: how often anything may be done in a minute. */
+	rateLimit?: number;
+}
+
+/** Where one may sign in with an account of another site, as auth reads it. */
+export interface SignInSettings {
+	providers: Record<string, string>[];
+	/** The client secrets, by provider. */
+	secrets: Record<string, string>;
 }
 
 /** R2's S3 endpoint as Miniflare serves it. */
@@ -35,7 +46,7 @@ export function writeWorkerConfigs(dir: string, settings: LocalSettings): string
 		mkdirSync(folder, { recursive: true });
 		writePrivately(join(folder, "wrangler.json"), JSON.stringify(config, null, "\t"));
 		const names = config.secrets?.required ?? [];
-		writePrivately(join(folder, ".dev.vars"), devVars(names, settings.secrets));
+		writePrivately(join(folder, ".dev.vars"), devVars(names, settings));
 		return join(folder, "wrangler.json");
 	});
 }
@@ -43,13 +54,14 @@ export function writeWorkerConfigs(dir: string, settings: LocalSettings): string
 function localConfig(
 	deployed: Unstable_RawConfig,
 	folder: string,
-	{ publicUrl, secrets, maxUploadBytes }: LocalSettings,
+	{ publicUrl, secrets, maxUploadBytes, signIn, rateLimit }: LocalSettings,
 ): Unstable_RawConfig {
-	const localVars = {
+	const localVars: NonNullable<Unstable_RawConfig["vars"]> = {
 		PUBLIC_URL: publicUrl,
 		TOKEN_ISSUER: publicUrl,
 		R2_S3_URL: localS3Url(publicUrl),
 		MAX_UPLOAD_BYTES: maxUploadBytes,
+		...(signIn && { SIGN_IN_PROVIDERS: signIn.providers }),
 	};
 	const s3Credentials = {
 		accessKeyId: secrets.R2_ACCESS_KEY_ID,
@@ -60,12 +72,21 @@ function localConfig(
 		main: resolve(folder, String(deployed.main)),
 		...(deployed.vars && {
 			vars: Object.fromEntries(
-				Object.entries(deployed.vars).map(([name, value]) => [
-					name,
-					name in localVars ? localVars[name as keyof typeof localVars] : value,
-				]),
+				Object.entries(deployed.vars).map(([name, value]) => [name, localVars[name] ?? value]),
 			),
 		}),
+		// Locally, a secret that is not required is not loaded.
+		...(signIn &&
+			deployed.vars?.["SIGN_IN_PROVIDERS"] !== undefined && {
+				secrets: { required: [...(deployed.secrets?.required ?? []), "SIGN_IN_SECRETS"] },
+			}),
+		...(rateLimit !== undefined &&
+			deployed.ratelimits && {
+				ratelimits: deployed.ratelimits.map((one) => ({
+					...one,
+					simple: { ...one.simple, limit: rateLimit },
+				})),
+			}),
 		...(deployed.assets?.directory && {
 			assets: { ...deployed.assets, directory: resolve(folder, deployed.assets.directory) },
 		}),
@@ -84,8 +105,11 @@ function localConfig(
 	};
 }
 
-function devVars(names: string[], secrets: LocalSecrets): string {
-	const known: Record<string, string> = { ...secrets };
+function devVars(names: string[], { secrets, signIn }: LocalSettings): string {
+	const known: Record<string, string> = {
+		...secrets,
+		...(signIn && { SIGN_IN_SECRETS: JSON.stringify(signIn.secrets) }),
+	};
 	return names.map((name) => `${name}='${known[name] ?? ""}'\n`).join("");
 }
 

@@ -7,13 +7,21 @@ export interface Load {
 	p99Ms: number;
 }
 
+interface Question {
+	/** The same for every request, or each one's own, counted down to 0. */
+	headers?: Record<string, string> | ((index: number) => Record<string, string>);
+	method?: string;
+	/** 200, unless given. */
+	status?: number;
+}
+
 /**
  * Sends requests, so many at a time, and reads every answer to its end. Throws when an answer is not
- * 200. Bounded in number; to this machine only.
+ * the expected one. Bounded in number; to this machine only.
  */
 export async function load(
 	url: string,
-	options: { headers?: Record<string, string>; method?: string; requests: number; atOnce: number },
+	options: Question & { requests: number; atOnce: number },
 ): Promise<Load> {
 	const agent = new Agent({ keepAlive: true, maxSockets: options.atOnce });
 	const timesMs: number[] = [];
@@ -22,7 +30,9 @@ export async function load(
 	const worker = async () => {
 		while (left-- > 0) {
 			const beginMs = performance.now();
-			await one(url, agent, options);
+			const { headers = {} } = options;
+			const own = typeof headers === "function" ? headers(left) : headers;
+			await one(url, agent, { ...options, headers: own });
 			timesMs.push(performance.now() - beginMs);
 		}
 	};
@@ -39,12 +49,12 @@ export async function load(
 function one(
 	url: string,
 	agent: Agent,
-	{ method = "GET", headers = {} }: { method?: string; headers?: Record<string, string> },
+	{ method = "GET", headers, status = 200 }: Question & { headers: Record<string, string> },
 ): Promise<void> {
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	const sent = request(url, { agent, method, headers }, (response) => {
 		response.on("end", () =>
-			response.statusCode === 200
+			response.statusCode === status
 				? resolve()
 				: reject(new Error(`${url} answered ${response.statusCode}`)),
 		);

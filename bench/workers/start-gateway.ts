@@ -15,7 +15,7 @@ export interface GatewayBindings {
 }
 
 export const EMAIL = "bench@example.com";
-const PASSWORD = "a password for the bench";
+export const PASSWORD = "a password for the bench";
 
 /**
  * The gateway with auth and notify behind it and nothing before it, as the bare Worker has nothing
@@ -24,7 +24,8 @@ const PASSWORD = "a password for the bench";
 export async function startGateway(dir: string) {
 	const secrets = generateSecrets();
 	const options = (publicUrl: string) => ({
-		workers: writeWorkerConfigs(dir, { publicUrl, secrets, maxUploadBytes: 5e9 })
+		// All of it comes from one address.
+		workers: writeWorkerConfigs(dir, { publicUrl, secrets, maxUploadBytes: 5e9, rateLimit: 1e6 })
 			// The first one is the emulator of the Queues API, through which all would go.
 			.slice(1)
 			.map((configPath) => ({ configPath })),
@@ -37,6 +38,7 @@ export async function startGateway(dir: string) {
 	await register(url, { name: "Bench", username: EMAIL, password: PASSWORD });
 	return {
 		url,
+		secrets,
 		authorization: `Bearer ${await login(url, EMAIL, PASSWORD)}`,
 		bindings: (await gateway.getEnv()) as GatewayBindings,
 		stop: () => server.close(),

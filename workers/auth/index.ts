@@ -24,11 +24,20 @@ import { hashSecretToken } from "./secret-token.ts";
 import { listSessions } from "./sessions/list-sessions.ts";
 import { type RefreshResult, refreshSession } from "./sessions/refresh-session.ts";
 import { type StartedSession, startSession } from "./sessions/start-session.ts";
+import { type BegunSignIn, beginSignIn } from "./sign-in/begin-sign-in.ts";
+import {
+	type CompletedSignIn,
+	completeSignIn,
+	type SignInAnswer,
+} from "./sign-in/complete-sign-in.ts";
+import { type SignInProvider, signInProviders } from "./sign-in/providers.ts";
 import { signingKeys } from "./signing-keys.ts";
 
+const NO_PROVIDER = { ok: false, code: "not_found", reason: "no such provider" } as const;
+
 /**
- * Users, passwords, sessions, tokens and API keys, as typed RPC for the gateway. It has no route: nobody else can
- * reach it. Expected failures are values; what throws is a fault.
+ * Users, passwords, sessions, tokens and API keys, as typed RPC for the gateway. It has no route:
+ * nobody else can reach it. Expected failures are values; what throws is a fault.
  */
 export default class Auth extends WorkerEntrypoint<AuthEnv> {
 	register(registration: Registration): Promise<Account> {
@@ -98,14 +107,44 @@ export default class Auth extends WorkerEntrypoint<AuthEnv> {
 		return (await signingKeys(this.env.SIGNING_KEYS)).jwks;
 	}
 
-	/** Throws unless auth can do its work: its keys are in order and D1 answers. */
+	/** Where people may sign in with an account of another site. */
+	async signInProviders(): Promise<{ id: string; name: string }[]> {
+		return this.#providers().map(({ id, name }) => ({ id, name }));
+	}
+
+	/** @param returnTo the path of the gateway's that the browser goes to in the end. */
+	async beginSignIn(providerId: string, returnTo: string): Promise<BegunSignIn> {
+		const provider = this.#providers().find(({ id }) => id === providerId);
+		if (provider === undefined) return NO_PROVIDER;
+		return beginSignIn(provider, await this.#signer(), returnTo, new Date());
+	}
+
+	async completeSignIn(providerId: string, answer: SignInAnswer): Promise<CompletedSignIn> {
+		const provider = this.#providers().find(({ id }) => id === providerId);
+		if (provider === undefined) return NO_PROVIDER;
+		return completeSignIn(connect(this.env.DB), provider, await this.#signer(), answer, new Date());
+	}
+
+	/** Throws unless auth can do its work: its configuration is in order and D1 answers. */
 	async ping(): Promise<void> {
 		await signingKeys(this.env.SIGNING_KEYS);
+		this.#providers();
 		await ping(connect(this.env.DB));
 	}
 
 	async #issuer(): Promise<TokenIssuer> {
-		const { current } = await signingKeys(this.env.SIGNING_KEYS);
-		return { issuer: this.env.TOKEN_ISSUER, key: current };
+		const { issuer, keys } = await this.#signer();
+		return { issuer, key: keys.current };
+	}
+
+	#providers(): SignInProvider[] {
+		return signInProviders(this.env.SIGN_IN_PROVIDERS, this.env.SIGN_IN_SECRETS);
+	}
+
+	async #signer() {
+		return {
+			issuer: this.env.TOKEN_ISSUER,
+			keys: await signingKeys(this.env.SIGNING_KEYS),
+		};
 	}
 }

@@ -17,6 +17,9 @@ const MAX_PASSWORD_CHARACTERS = 128;
 export const UNKNOWN_USER_HASH =
 	"$scrypt$ln=14,r=8,p=5$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/** In place of a hash: who signs in elsewhere has no password, and none matches. */
+export const NO_PASSWORD = "!";
+
 /** Hashes with a fresh salt. The same characters typed on any keyboard give the same hash (NFKC). */
 export async function hashPassword(password: string): Promise<string> {
 	const salt = randomBytes(SALT_BYTES);
@@ -25,8 +28,10 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /** Compares in constant time. Throws on a string that is not one of ours: the row is corrupt. */
-export async function verifyPassword(password: string, phc: string): Promise<boolean> {
+export async function verifyPassword(password: string, stored: string): Promise<boolean> {
 	if (password.length > 2 * MAX_PASSWORD_CHARACTERS) return false;
+	// As long as with a password: the time does not tell who has none.
+	const phc = stored === NO_PASSWORD ? UNKNOWN_USER_HASH : stored;
 	const match = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(phc);
 	if (match === null) throw new Error("unreadable password hash");
 	const [, ln, r, p, salt = "", hash = ""] = match;

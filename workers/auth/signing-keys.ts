@@ -1,14 +1,14 @@
 import { type CryptoKey, importJWK, type JSONWebKeySet } from "jose";
 import * as z from "zod";
 
-const privateJwk = z.object({
+const publicJwk = z.object({
 	kty: z.literal("EC"),
 	crv: z.literal("P-256"),
 	x: z.string(),
 	y: z.string(),
-	d: z.string(),
 	kid: z.string().min(1),
 });
+const privateJwk = publicJwk.extend({ d: z.string() });
 
 export interface SigningKey {
 	kid: string;
@@ -26,8 +26,9 @@ export interface SigningKeys {
 let cache: { secret: string; keys: Promise<SigningKeys> } | undefined;
 
 /**
- * Reads the secret `SIGNING_KEYS`: a JSON array of private ES256 keys (RFC 7517), newest first.
- * Throws when it is not that.
+ * Reads the secret `SIGNING_KEYS`: a JSON array of ES256 keys (RFC 7517), newest first. The first one
+ * is private; of the others the public halves are enough, as they only verify what they have signed
+ * before. Throws when it is not that.
  */
 export function signingKeys(secret: string): Promise<SigningKeys> {
 	if (cache?.secret !== secret) cache = { secret, keys: importKeys(secret) };
@@ -35,7 +36,7 @@ export function signingKeys(secret: string): Promise<SigningKeys> {
 }
 
 async function importKeys(secret: string): Promise<SigningKeys> {
-	const jwks = z.tuple([privateJwk], privateJwk).parse(JSON.parse(secret));
+	const jwks = z.tuple([privateJwk], publicJwk).parse(JSON.parse(secret));
 	const [newest] = jwks;
 	const key = await importJWK({ ...newest, alg: "ES256" }, "ES256");
 	if (key instanceof Uint8Array) throw new Error("SIGNING_KEYS holds a symmetric key");

@@ -81,3 +81,26 @@ export const MAX_RENEWALS = 10;
 
 /** Rows one run of the watchdog looks at: it runs every minute, within a Worker's limits. */
 export const WATCHDOG_BATCH = 50;
+
+/** As long as what the cookie holds (workers/auth/sign-in/sign-in-state.ts). */
+export const STATE_COOKIE_SECONDS = 10 * 60;
+
+/** Cloudflare's rate limits count over 10 or 60 seconds. */
+export const RATE_LIMIT_SECONDS = 60;
+
+/**
+ * How often in that time, as clients are told. What counts stands in wrangler.toml, with reasons:
+ * bindings do not tell their limits, and a test holds the two together.
+ */
+export const RATE_LIMITS = {
+	LOGIN_BY_NETWORK: 60,
+	LOGIN_BY_ADDRESS_AND_NETWORK: 10,
+	LOGIN_BY_ADDRESS: 30,
+	REGISTER_BY_NETWORK: 10,
+	PASSWORD_RESET_BY_NETWORK: 10,
+	MAIL_BY_ADDRESS: 5,
+	SIGN_IN_BY_NETWORK: 30,
+} as const;
+
+/** Cloudflare answers within a fraction of a second; there are two tries. */
+export const TURNSTILE_TIMEOUT_MS = 5000;

@@ -1,9 +1,13 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import { generateSecrets } from "../../local/secrets.ts";
 
 const PUBLIC_URL = "https://earshot.test";
 const { SIGNING_KEYS, ...secrets } = generateSecrets();
+const { rawConfig: deployed } = readRawConfig({
+	config: `${import.meta.dirname}/../../wrangler.toml`,
+});
 // Where the plugin looks for the secrets that wrangler.toml requires.
 Object.assign(process.env, secrets);
 
@@ -21,6 +25,18 @@ export default defineConfig({
 					MAX_IN_FLIGHT: 1000,
 					SIGNING_KEYS,
 					TOKEN_ISSUER: PUBLIC_URL,
+					SIGN_IN_PROVIDERS: [
+						{ id: "github", name: "GitHub", kind: "github", clientId: "earshot" },
+						// Nobody listens at port 9.
+						{
+							id: "gone",
+							name: "Gone",
+							kind: "oidc",
+							clientId: "earshot",
+							issuer: "http://127.0.0.1:9",
+						},
+					],
+					DEPLOYED_RATE_LIMITS: deployed.ratelimits ?? [],
 					MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
 				},
 				queueProducers: { MAIL_QUEUE: "mail", VIDEO_QUEUE: "video", MP3_QUEUE: "mp3" },

@@ -2,6 +2,7 @@ import { env } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { expect, test } from "vitest";
+import { describeError } from "#contracts/log-line.ts";
 import { connect } from "#db/connect.ts";
 import { generateSecrets } from "../../../local/secrets.ts";
 import { issueAccessToken } from "../access-token.ts";
@@ -69,6 +70,17 @@ test("passwords are stored only as hashes", async () => {
 	expect(row).toMatchObject({ password_hash: expect.stringMatching(/^\$scrypt\$/) });
 });
 
+test("who has no password cannot log in with what stands in its place", async () => {
+	const { id, username } = await newUser();
+	await env.DB.prepare("update users set password_hash = '!' where id = ?").bind(id).run();
+	for (const password of ["!", "", PASSWORD]) {
+		expect(await auth.login(username, password)).toEqual({
+			ok: false,
+			code: "invalid_credentials",
+		});
+	}
+});
+
 test("an SQL fragment is only a wrong address", async () => {
 	await newUser();
 	expect(await auth.login("' or 1=1 --", PASSWORD)).toEqual({
@@ -98,6 +110,17 @@ test("after a rotation the new key signs and tokens of the old one still verify"
 	await expect(verify(newToken.token)).resolves.toBeDefined();
 });
 
+test("of older keys the public halves are enough; the newest has to be private", async () => {
+	const [jwk] = JSON.parse(env.SIGNING_KEYS);
+	const { d: _, ...publicHalf } = jwk;
+	const { current, jwks } = await signingKeys(JSON.stringify([jwk, { ...publicHalf, kid: "old" }]));
+	expect(current.kid).toBe(jwk.kid);
+	expect(jwks.keys.map(({ kid }) => kid)).toEqual([jwk.kid, "old"]);
+	await expect(
+		Promise.resolve().then(() => signingKeys(JSON.stringify([publicHalf, jwk]))),
+	).rejects.toThrow();
+});
+
 test.each(["", "[]", "{}", '[{"kty":"oct","k":"abc","kid":"1"}]'])(
 	"the secret %j is refused as signing keys",
 	async (secret) => {
@@ -116,4 +139,18 @@ test("ping throws when D1 does not answer", async () => {
 	await expect(
 		login(connect(DB), { issuer: "x", key }, { email: "a@b.co", password: PASSWORD }, new Date()),
 	).rejects.toThrow();
+});
+
+test("what is logged of a failed query names nobody, and says why it failed", async () => {
+	const statement = { bind: () => ({ raw: () => Promise.reject(new Error("D1 is down")) }) };
+	const DB = { prepare: () => statement } as unknown as D1Database;
+	const key = (await signingKeys(env.SIGNING_KEYS)).current;
+	const credentials = { email: "ada@example.com", password: PASSWORD };
+	const failure = await login(connect(DB), { issuer: "x", key }, credentials, new Date()).catch(
+		(error: unknown) => error,
+	);
+	expect(String(failure)).toContain("ada@example.com");
+	const logged = describeError(failure);
+	expect(logged).not.toContain("ada@example.com");
+	expect(logged).toMatch(/^Error: Failed query: select .* \(Error: D1 is down\)$/);
 });

@@ -10,9 +10,10 @@ const MAX_AGE_MS = 10 * 60 * 1000;
 
 /**
  * A token with an unknown `kid` may have been signed after a rotation, so it fetches the keys
- * again, but not more often than this: such tokens are free to forge.
+ * again, but not more often than this: such tokens are free to forge. No longer than it takes to get
+ * a token after a rotation and come here with it.
  */
-const MIN_AGE_MS = 30 * 1000;
+const MIN_AGE_MS = 1000;
 
 /** Finds the key that a token names, and keeps it imported. */
 export type KeySet = ReturnType<typeof createLocalJWKSet>;

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
 import { describeError } from "#contracts/log-line.ts";
+import { limitLogin } from "../abuse/rate-limited.ts";
 import { basicCredentials } from "../authentication/basic-credentials.ts";
 import { fail, type GatewayContext } from "../http/context.ts";
 import { problems } from "../http/describe-route.ts";
@@ -15,6 +16,7 @@ const loginRoute = createRoute({
 	summary: "Get a token",
 	description: "As bare text, or as JSON with its expiry when the client accepts JSON.",
 	security: [{ password: [] }],
+	middleware: limitLogin,
 	responses: {
 		200: {
 			description: "The token: send it as `Authorization: Bearer <token>`.",
@@ -25,7 +27,7 @@ const loginRoute = createRoute({
 				},
 			},
 		},
-		...problems("invalid_credentials", "auth_unavailable", "internal"),
+		...problems("invalid_credentials", "rate_limited", "auth_unavailable", "internal"),
 	},
 });
 

@@ -1,6 +1,8 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { account, registration } from "#contracts/account.ts";
 import { describeError } from "#contracts/log-line.ts";
+import { limitRegistration } from "../abuse/rate-limited.ts";
+import { requireHuman, turnstileHeader } from "../abuse/require-human.ts";
 import { fail, type GatewayContext } from "../http/context.ts";
 import { BODY_PROBLEMS, json, jsonBody, problems } from "../http/describe-route.ts";
 import { limitJson } from "../http/limit-json.ts";
@@ -11,11 +13,18 @@ const registerRoute = createRoute({
 	path: "/",
 	tags: ["Account"],
 	summary: "Make an account",
-	middleware: limitJson,
+	middleware: [limitJson, limitRegistration, requireHuman] as const,
 	request: { body: jsonBody(registration) },
+	parameters: [turnstileHeader],
 	responses: {
 		201: json(account, "A mail is on its way to the address."),
-		...problems(...BODY_PROBLEMS, "auth_unavailable", "internal"),
+		...problems(
+			...BODY_PROBLEMS,
+			"turnstile_failed",
+			"rate_limited",
+			"auth_unavailable",
+			"internal",
+		),
 	},
 });
 

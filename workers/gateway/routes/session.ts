@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
+import { limitLogin } from "../abuse/rate-limited.ts";
 import { askAuth, authUnavailable } from "../authentication/ask-auth.ts";
 import { basicCredentials } from "../authentication/basic-credentials.ts";
 import { requireSameOrigin } from "../authentication/require-same-origin.ts";
@@ -27,10 +28,16 @@ const openRoute = createRoute({
 	description:
 		"For Earshot's own pages: a token for 15 minutes, and a cookie that gets the next one. The session ends 30 days after its last use. Programs use `POST /login` or an API key.",
 	security: [{ password: [] }],
-	middleware: requireSameOrigin,
+	middleware: [requireSameOrigin, limitLogin] as const,
 	responses: {
 		200: { ...json(accessToken, "The token, and the cookie."), headers: cookie },
-		...problems("invalid_credentials", "cross_origin", "auth_unavailable", "internal"),
+		...problems(
+			"invalid_credentials",
+			"cross_origin",
+			"rate_limited",
+			"auth_unavailable",
+			"internal",
+		),
 	},
 });
 

@@ -38,15 +38,15 @@ test("a known key is asked for once in ten minutes", async () => {
 	expect(calls).toBe(2);
 });
 
-test("forged key ids cannot make the gateway ask more often than every 30 seconds", async () => {
-	for (let nowMs = 0; nowMs < 30 * SECOND; nowMs += SECOND) await keysFor(`forged-${nowMs}`, nowMs);
+test("forged key ids cannot make the gateway ask more often than every second", async () => {
+	for (let nowMs = 0; nowMs < SECOND; nowMs += 10) await keysFor(`forged-${nowMs}`, nowMs);
 	expect(calls).toBe(1);
 });
 
 test("a key that auth has just begun to use is found", async () => {
 	await keysFor("first", 0);
 	published = ["second", "first"];
-	expect(kids(await keysFor("second", 31 * SECOND))).toEqual(["second", "first"]);
+	expect(kids(await keysFor("second", SECOND))).toEqual(["second", "first"]);
 });
 
 test("a key that auth has given up is forgotten", async () => {

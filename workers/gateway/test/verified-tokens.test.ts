@@ -107,6 +107,7 @@ test("there is an end to how many are remembered: the oldest goes", () => {
 		aud: "earshot",
 		sub: "usr_01KAG4Z6V1Q8N4T0X9D3R7M5WB",
 		email: "ada@example.com",
+		email_verified: true,
 		name: "Ada",
 		iat: 0,
 		exp: 100,
