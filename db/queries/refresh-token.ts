@@ -107,7 +107,8 @@ function shownToken(db: Db, tokenHash: string, nextHash: string) {
 			expiresAtMs: sessions.expiresAtMs,
 			user: users,
 			isRotated: sql<number>`${exists(rotated)}`,
-			isRepeated: sql<number>`${exists(successor)}`,
+			// Looked for among all that the session has had, so only where it matters.
+			isRepeated: sql<number>`case when ${exists(rotated)} then 0 else ${exists(successor)} end`,
 		})
 		.from(refreshTokens)
 		.innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
