@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { fail, type UserContext } from "../http/context.ts";
 import { log } from "../http/log.ts";
+import { refuse } from "./refuse.ts";
 import { verifyAccessToken } from "./verify-access-token.ts";
 
 /** Lets a request through when it carries a valid `Authorization: Bearer` access token (RFC 6750). */
@@ -21,7 +22,7 @@ export const requireUser = createMiddleware<UserContext>(async (c, next) => {
 			reason,
 		});
 		return code === "invalid_token"
-			? fail(c, code, "The token is malformed, expired or not ours. Log in again.")
+			? refuse(c, "invalid_token")
 			: fail(c, code, "Tokens cannot be checked right now. Try again in a minute.");
 	}
 	c.set("user", verified.claims);

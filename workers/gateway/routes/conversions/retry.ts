@@ -4,6 +4,7 @@ import { conversionDocument as documentSchema } from "#contracts/conversion-docu
 import { conversionOptions } from "#contracts/conversion-options.ts";
 import { restartConversion } from "#db/queries/conversion-owner.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
+import { requireVerified } from "../../authentication/require-verified.ts";
 import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { isRestartable } from "../../conversions/conversion-status.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
@@ -30,7 +31,7 @@ const route = createRoute({
 	description:
 		"For three days after it failed or was cancelled: its video is kept that long, and need not be uploaded again.",
 	security: AS_USER,
-	middleware: limitJson,
+	middleware: [requireVerified, limitJson] as const,
 	request: {
 		params,
 		body: optionalJsonBody(
@@ -41,7 +42,13 @@ const route = createRoute({
 	},
 	responses: {
 		202: json(documentSchema, "It is queued again."),
-		...problems(...BODY_PROBLEMS, "not_found", "conversion_not_restartable", ...USER_PROBLEMS),
+		...problems(
+			...BODY_PROBLEMS,
+			"not_found",
+			"conversion_not_restartable",
+			"email_unverified",
+			...USER_PROBLEMS,
+		),
 	},
 });
 

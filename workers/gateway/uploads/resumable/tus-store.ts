@@ -122,6 +122,11 @@ export class TusStore extends DataStore implements Locker {
 			forgetAtMs: nowMs + 2 * ABANDONED_UPLOAD_AFTER_MS,
 		});
 		this.#row = await findConversion(db, userId, id);
+		if (this.#row === null) {
+			// Deleted since, perhaps with its owner's account, by somebody who knew nothing of this.
+			await removeResumable(env, { id, multipartUploadId: uploadId });
+			throw new TusFailure("upload_conflict", "The upload was deleted.");
+		}
 		upload.creation_date = new Date(nowMs).toISOString();
 		return upload;
 	}
