@@ -15,8 +15,6 @@ export const passwordChangedMail = (mail: {
 			"your Earshot account has a new password. You have been logged out everywhere, and links that were mailed to you before work no more.",
 			"API keys, if you have any, still work: scripts need no new password. Delete those that you do not know.",
 		],
-		afterwards: [
-			`If it was not you, ask for a new password at once: POST ${mail.publicUrl}/account/password-reset`,
-		],
+		afterwards: [`If it was not you, ask for a new password at once: ${mail.publicUrl}/reset`],
 		footer: "Sent by Earshot because your account has a new password.",
 	});
