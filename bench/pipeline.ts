@@ -3,11 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { login, register, upload } from "../local/client.ts";
+import { upload } from "../local/client.ts";
 import { makeSampleVideo } from "../local/ffmpeg.ts";
 import { awaitMail } from "../local/mailbox.ts";
 import { findFreePort } from "../local/port.ts";
 import { generateSecrets } from "../local/secrets.ts";
+import { signUp } from "../local/sign-up.ts";
 import { startStack } from "../local/stack.ts";
 import { inTurn, report, seconds } from "./in-turn.ts";
 
@@ -31,8 +32,7 @@ const stack = await startStack({
 try {
 	const { publicUrl } = stack;
 	const email = "bench@example.com";
-	await register(publicUrl, { name: "Bench", username: email, password: PASSWORD });
-	const token = await login(publicUrl, email, PASSWORD);
+	const token = await signUp(publicUrl, { name: "Bench", username: email, password: PASSWORD });
 	const video = join(dir, "sample.mp4");
 	await makeSampleVideo(video);
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { emailAddress } from "./email-address.ts";
 import { userId } from "./ids.ts";
 import { contractVersion } from "./version.ts";
 
@@ -17,9 +18,9 @@ export const accountMailMessage = z.discriminatedUnion("kind", [
 	/** Somebody has registered, or moved to, an address that has an account. */
 	z.strictObject({ ...toUser, kind: z.literal("address_in_use") }),
 	/** The account is to move to this address: a link, to there. */
-	z.strictObject({ ...toUser, kind: z.literal("change_email"), email: z.email() }),
+	z.strictObject({ ...toUser, kind: z.literal("change_email"), email: emailAddress }),
 	/** The account has moved away from this address, and is told so there. */
-	z.strictObject({ ...toUser, kind: z.literal("email_changed"), email: z.email() }),
+	z.strictObject({ ...toUser, kind: z.literal("email_changed"), email: emailAddress }),
 	/** There is a new password. */
 	z.strictObject({ ...toUser, kind: z.literal("password_changed") }),
 ]);

@@ -1,22 +1,22 @@
 import * as z from "zod";
+import { emailAddress } from "./email-address.ts";
 import { sessionId, userId } from "./ids.ts";
+import { newPassword } from "./password.ts";
 
-const characters = (text: string) => [...text].length;
+/** What people call themselves. It stands in mails, so it is one line. */
+export const personName = z
+	.string()
+	.trim()
+	.min(1)
+	.max(100)
+	.refine((name) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name), "must stand on one line");
 
 /** `POST /register`. */
 export const registration = z.strictObject({
-	name: z.string().trim().min(1).max(100),
-	/** The user's email address: what they log in with and where their mail goes. */
-	username: z
-		.string()
-		.trim()
-		.toLowerCase()
-		.pipe(z.email({ pattern: z.regexes.html5Email }).max(254)),
-	/** Counted in characters; longer ones would only burn CPU. */
-	password: z.string().refine((password) => {
-		const length = characters(password);
-		return length >= 8 && length <= 128;
-	}, "must have 8 to 128 characters"),
+	name: personName,
+	/** What the user logs in with and where their mail goes. */
+	username: emailAddress,
+	password: newPassword,
 });
 export type Registration = z.infer<typeof registration>;
 
@@ -26,6 +26,21 @@ export const account = z.strictObject({
 	username: z.string(),
 });
 export type Account = z.infer<typeof account>;
+
+/** An account as its owner sees it. */
+export const accountDocument = z
+	.strictObject({
+		id: userId,
+		name: z.string(),
+		username: z.string(),
+		/** Until it is, nothing can be uploaded. */
+		emailVerified: z.boolean(),
+		/** False: its owner signs in elsewhere. */
+		hasPassword: z.boolean(),
+		createdAt: z.iso.datetime(),
+	})
+	.meta({ id: "Account" });
+export type AccountDocument = z.infer<typeof accountDocument>;
 
 /** Claims of an access token (RFC 7519), as `POST /validate` answers them. */
 export const accessTokenClaims = z.object({

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createTestHarness } from "wrangler";
 import { type Child, startChild } from "../local/child.ts";
-import { login, register } from "../local/client.ts";
 import { generateSecrets, type LocalSecrets } from "../local/secrets.ts";
+import { signUp } from "../local/sign-up.ts";
 import { transcoderEnvironment } from "../local/transcoder-environment.ts";
 import {
 	type LocalSettings,
@@ -55,6 +55,7 @@ export interface Earshot {
 
 export interface User {
 	email: string;
+	password: string;
 	token: string;
 	auth: { authorization: string };
 }
@@ -102,9 +103,8 @@ export async function startEarshot(
 		async newUser() {
 			const email = `${randomUUID()}@example.com`;
 			const password = randomUUID();
-			await register(url, { name: "Ada", username: email, password });
-			const token = await login(url, email, password);
-			return { email, token, auth: { authorization: `Bearer ${token}` } };
+			const token = await signUp(url, { name: "Ada", username: email, password });
+			return { email, password, token, auth: { authorization: `Bearer ${token}` } };
 		},
 		async changeSecrets(changed) {
 			await server.update(options(url, { ...settings, secrets: { ...secrets, ...changed } }));

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Upload, type UploadOptions } from "tus-js-client";
 import { afterEach, expect, test } from "vitest";
-import { getConversion, login, register } from "../local/client.ts";
+import { getConversion } from "../local/client.ts";
 import { findFreePort } from "../local/port.ts";
 import { generateSecrets } from "../local/secrets.ts";
+import { signUp } from "../local/sign-up.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import * as media from "../transcoder/test/media.ts";
 
@@ -35,10 +36,8 @@ async function makePlace() {
 	};
 }
 
-async function signIn({ publicUrl }: Stack): Promise<string> {
-	await register(publicUrl, { name: "Ada", username: EMAIL, password: PASSWORD });
-	return login(publicUrl, EMAIL, PASSWORD);
-}
+const signIn = ({ publicUrl }: Stack): Promise<string> =>
+	signUp(publicUrl, { name: "Ada", username: EMAIL, password: PASSWORD });
 
 /** Uploads a file; breaks off, for good, once so many bytes have been acknowledged. */
 async function uploadFile(

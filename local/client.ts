@@ -21,19 +21,43 @@ const conversion = z.object({
 });
 export type ConversionView = z.infer<typeof conversion>;
 
-/** Registers an account; having it already is as good. */
-export async function register(
-	publicUrl: string,
-	account: { name: string; username: string; password: string },
-): Promise<void> {
+export interface NewAccount {
+	name: string;
+	/** The address. */
+	username: string;
+	password: string;
+}
+
+/** Registers an account, which has then to be confirmed (`sign-up.ts`). */
+export async function register(publicUrl: string, account: NewAccount): Promise<void> {
 	const response = await fetch(`${publicUrl}/register`, {
 		method: "POST",
 		headers: { "content-type": "application/json" },
 		body: JSON.stringify(account),
 	});
-	if (response.status !== 201 && response.status !== 409) await refuse(response);
+	if (!response.ok) await refuse(response);
 	// Cancelling it instead would break the connection, and the runtime complains of that.
 	await response.text();
+}
+
+/** Confirms an address by the token of the link that was mailed there. */
+export async function confirmAddress(publicUrl: string, token: string): Promise<void> {
+	const response = await fetch(`${publicUrl}/account/verification/confirm`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ token }),
+	});
+	if (!response.ok) await refuse(response);
+	await response.text();
+}
+
+/** Whether the address of whoever is logged in has been confirmed. */
+export async function isConfirmed(publicUrl: string, token: string): Promise<boolean> {
+	const response = await fetch(`${publicUrl}/account`, {
+		headers: { authorization: `Bearer ${token}` },
+	});
+	if (!response.ok) await refuse(response);
+	return z.object({ emailVerified: z.boolean() }).parse(await response.json()).emailVerified;
 }
 
 /** Logs in and returns the access token. */

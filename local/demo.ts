@@ -6,13 +6,14 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Email } from "postal-mime";
-import { type ConversionView, getConversion, login, register, upload } from "./client.ts";
+import { type ConversionView, getConversion, upload } from "./client.ts";
 import { durationSeconds, makeSampleVideo, playedSeconds } from "./ffmpeg.ts";
 import { awaitMail } from "./mailbox.ts";
 import { findFreePort, isPortFree } from "./port.ts";
 import { progressBar } from "./progress-bar.ts";
 import { generateSecrets } from "./secrets.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { signUp } from "./sign-up.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { tailOf } from "./tail.ts";
 
@@ -66,10 +67,9 @@ async function demo(givenPath: string | undefined): Promise<void> {
 
 async function convertOne(publicUrl: string, settings: Settings, path: string): Promise<void> {
 	const { DEMO_EMAIL: email, DEMO_PASSWORD: password } = settings;
-	step = "registering";
-	await register(publicUrl, { name: "Demo", username: email, password });
-	step = "logging in";
-	const token = await login(publicUrl, email, password);
+	step = "opening an account";
+	const account = { name: "Demo", username: email, password };
+	const token = await signUp(publicUrl, account, signal);
 
 	step = "uploading";
 	const sizeBytes = (await stat(path)).size;

@@ -23,20 +23,32 @@ export async function mailsTo(publicUrl: string, address: string): Promise<Email
 	);
 }
 
-/** The first mail to an address that speaks of a file id. Waits for it; throws when none comes. */
+/** The first mail to an address that has these words. Waits for it; throws when none comes. */
 export async function awaitMail(
 	publicUrl: string,
 	address: string,
-	fid: string,
+	words: string,
 	signal: AbortSignal,
 ): Promise<Email> {
 	while (true) {
 		signal.throwIfAborted();
 		const mails = await mailsTo(publicUrl, address);
-		const mail = mails.find(({ text }) => text?.includes(fid));
+		const mail = mails.find(({ text }) => text?.includes(words));
 		if (mail !== undefined) return mail;
 		await delay(100, undefined, { signal });
 	}
+}
+
+/** The token of the link to one of the pages in the first mail to an address that has one. */
+export async function awaitLinkToken(
+	publicUrl: string,
+	address: string,
+	page: "verify" | "reset" | "change-email",
+	signal: AbortSignal,
+): Promise<string> {
+	const link = `${publicUrl}/${page}#`;
+	const { text = "" } = await awaitMail(publicUrl, address, link, signal);
+	return text.slice(text.indexOf(link) + link.length).split("\n", 1)[0] ?? "";
 }
 
 async function ask(publicUrl: string, query: Record<string, string>): Promise<unknown> {

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { login, register } from "./client.ts";
+import { isConfirmed, login, type NewAccount } from "./client.ts";
 import { isPortFree } from "./port.ts";
 import { keptSecrets } from "./secrets.ts";
 import { readSettings } from "./settings.ts";
+import { signUp } from "./sign-up.ts";
 import { startStack } from "./stack.ts";
 import { tailOf } from "./tail.ts";
 
@@ -46,12 +47,7 @@ async function start(): Promise<void> {
 	if (stack === null) return;
 	try {
 		const { DEMO_EMAIL: username, DEMO_PASSWORD: password } = settings;
-		await register(stack.publicUrl, { name: "Demo", username, password });
-		await login(stack.publicUrl, username, password).catch(() => {
-			throw new Error(
-				`${username} has another password already. Set DEMO_PASSWORD to it, or delete ${DIR} to start afresh.`,
-			);
-		});
+		await openAccount(stack.publicUrl, { name: "Demo", username, password });
 		console.log(welcome(stack.publicUrl, username, password));
 		isReady = true;
 		const broken = await Promise.race([stack.broken, stopped]);
@@ -60,6 +56,18 @@ async function start(): Promise<void> {
 		console.log("Stopping …");
 		await stack.stop();
 	}
+}
+
+/** The account that is printed. It is there already, unless the folder is new. */
+async function openAccount(publicUrl: string, account: NewAccount): Promise<void> {
+	const { username, password } = account;
+	const token = await login(publicUrl, username, password).catch(() => null);
+	if (token !== null && (await isConfirmed(publicUrl, token))) return;
+	await signUp(publicUrl, account, stopRequested.signal).catch((error: unknown) => {
+		throw new Error(
+			`There is no logging in as ${username}. If it has another password, set DEMO_PASSWORD to it, or delete ${DIR} to start afresh. (${error instanceof Error ? error.message : error})`,
+		);
+	});
 }
 
 function welcome(url: string, email: string, password: string): string {

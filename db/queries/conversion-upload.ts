@@ -5,6 +5,7 @@ import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
 import { type KeptKey, keepKey } from "./idempotency.ts";
 import { inFlightOf, storedBytesOf, type UserLimits } from "./user-usage.ts";
+import { isUser } from "./users.ts";
 
 /*
  * From the first byte to the queue: `uploading → queued`, or no row at all.
@@ -25,7 +26,7 @@ export interface AnnouncedUpload {
 
 /**
  * Opens the row before the first byte is stored, so that nothing is stored without a row. False, and
- * no row: its owner would have more than the limits allow.
+ * no row: its owner would have more than the limits allow, or is gone.
  */
 export async function beginUpload(
 	db: Db,
@@ -39,7 +40,8 @@ export async function beginUpload(
 		insert into conversions
 			(id, user_id, status, filename, options, source_size_bytes, created_at_ms)
 		select ${id}, ${userId}, 'uploading', ${filename}, ${options}, ${sizeBytes}, ${nowMs}
-		where ${inFlightOf(userId)} < ${limits.inFlight}
+		where exists (select 1 from users where ${isUser(userId)})
+			and ${inFlightOf(userId)} < ${limits.inFlight}
 			and ${storedBytesOf(userId)} + ${sizeBytes ?? 0} <= ${limits.storedBytes}
 		returning id`);
 	return begun.length > 0;

@@ -1,8 +1,10 @@
 import { and, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
-import type { UserId } from "#contracts/ids.ts";
+import type { ConversionId, UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
 import { idempotencyKeys } from "../schema/idempotency-keys.ts";
+import { users } from "../schema/users.ts";
+import { isUser } from "./users.ts";
 
 /*
  * What is asked for twice with the same Idempotency-Key counts once.
@@ -36,7 +38,7 @@ const isKey = (userId: UserId, key: string) =>
 const isHeld = ({ userId, key, lockedUntilMs }: HeldKey) =>
 	and(isKey(userId, key), eq(idempotencyKeys.lockedUntilMs, lockedUntilMs));
 
-/** Takes the key for one request, unless it is taken. */
+/** Takes the key for one request, unless it is taken. For a user who is gone, it always is. */
 export async function takeKey(
 	db: Db,
 	userId: UserId,
@@ -46,7 +48,19 @@ export async function takeKey(
 	const lockedUntilMs = nowMs + lockMs;
 	const taken = await db
 		.insert(idempotencyKeys)
-		.values({ userId, key, lockedUntilMs, createdAtMs: nowMs })
+		.select(
+			db
+				.select({
+					userId: users.id,
+					key: sql<string>`${key}`.as("key"),
+					lockedUntilMs: sql<number>`${lockedUntilMs}`.as("locked_until_ms"),
+					fingerprint: sql<string | null>`null`.as("fingerprint"),
+					conversionId: sql<ConversionId | null>`null`.as("conversion_id"),
+					createdAtMs: sql<number>`${nowMs}`.as("created_at_ms"),
+				})
+				.from(users)
+				.where(isUser(userId)),
+		)
 		.onConflictDoUpdate({
 			target: [idempotencyKeys.userId, idempotencyKeys.key],
 			set: { lockedUntilMs, createdAtMs: nowMs },

@@ -3,6 +3,8 @@ import type { UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { conversions } from "../schema/conversions.ts";
 import { userLimits } from "../schema/user-limits.ts";
+import { users } from "../schema/users.ts";
+import { isUser } from "./users.ts";
 
 /*
  * What a user has in the house, and what is allowed.
@@ -20,9 +22,20 @@ export interface UserLimits {
 	inFlight: number;
 }
 
-/** The user's limits: their own, and the given ones where they have none. */
-export async function findLimits(db: Db, userId: UserId, given: UserLimits): Promise<UserLimits> {
-	const own = await db.select().from(userLimits).where(eq(userLimits.userId, userId)).get();
+/** The user's limits: their own, and the given ones where they have none. Null: the user is gone. */
+export async function findLimits(
+	db: Db,
+	userId: UserId,
+	given: UserLimits,
+): Promise<UserLimits | null> {
+	const row = await db
+		.select({ own: userLimits })
+		.from(users)
+		.leftJoin(userLimits, eq(userLimits.userId, users.id))
+		.where(isUser(userId))
+		.get();
+	if (row === undefined) return null;
+	const { own } = row;
 	return {
 		videoBytes: own?.maxVideoBytes ?? given.videoBytes,
 		videoSeconds: own?.maxVideoSeconds ?? given.videoSeconds,

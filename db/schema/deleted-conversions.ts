@@ -9,7 +9,8 @@ export const deletedConversions = sqliteTable(
 	"deleted_conversions",
 	{
 		id: text("id").$type<ConversionId>().primaryKey(),
-		userId: text("user_id").$type<UserId>().notNull(),
+		/** Empty: the account is gone, too, and nobody is told. */
+		userId: text("user_id").$type<UserId | "">().notNull(),
 		/** Counted as `conversions.change` is. */
 		change: integer("change").notNull(),
 		deletedAtMs: integer("deleted_at_ms").notNull(),

@@ -1,7 +1,8 @@
 import type { Db } from "#db/connect.ts";
+import { rehashPassword } from "#db/queries/passwords.ts";
 import { findUserByEmail } from "#db/queries/users.ts";
 import type { User } from "#db/schema/users.ts";
-import { UNKNOWN_USER_HASH, verifyPassword } from "./password.ts";
+import { hashPassword, isOutdatedHash, UNKNOWN_USER_HASH, verifyPassword } from "./password.ts";
 
 export interface Credentials {
 	email: string;
@@ -20,5 +21,10 @@ export async function checkCredentials(
 	const found = await findUserByEmail(db, email.trim().toLowerCase());
 	const user = found?.deletedAtMs === null ? found : null;
 	const matches = await verifyPassword(password, user?.passwordHash ?? UNKNOWN_USER_HASH);
-	return matches ? user : null;
+	if (user === null || !matches) return null;
+	// Only now is the password at hand.
+	if (isOutdatedHash(user.passwordHash)) {
+		await rehashPassword(db, user, await hashPassword(password));
+	}
+	return user;
 }

@@ -1,4 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+import { isOfSaneLength, normalizedPassword } from "#contracts/password.ts";
+import type { User } from "#db/schema/users.ts";
 
 /*
  * Passwords at rest: scrypt (RFC 7914) in PHC strings, `$scrypt$ln=14,r=8,p=5$salt$hash`, so that
@@ -10,28 +12,39 @@ const COST = { ln: 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** The longest password that is worth hashing; registration allows 128 characters. */
-const MAX_PASSWORD_CHARACTERS = 128;
+/** What stands in place of a hash where there is no password. */
+export const NO_PASSWORD = "!";
+
+export const hasPassword = (user: Pick<User, "passwordHash">): boolean =>
+	user.passwordHash !== NO_PASSWORD;
 
 /** Costs as much to check as a real hash and matches no password. */
 export const UNKNOWN_USER_HASH =
 	"$scrypt$ln=14,r=8,p=5$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/** In place of a hash: who signs in elsewhere has no password, and none matches. */
-export const NO_PASSWORD = "!";
+/** `$scrypt$ln=14,r=8,p=5$`: what hashes of today begin with. */
+const PREFIX = `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$`;
 
 /** Hashes with a fresh salt. The same characters typed on any keyboard give the same hash (NFKC). */
 export async function hashPassword(password: string): Promise<string> {
 	const salt = randomBytes(SALT_BYTES);
 	const hash = await derive(password, salt, HASH_BYTES, COST);
-	return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${base64(salt)}$${base64(hash)}`;
+	return `${PREFIX}${base64(salt)}$${base64(hash)}`;
 }
 
-/** Compares in constant time. Throws on a string that is not one of ours: the row is corrupt. */
-export async function verifyPassword(password: string, stored: string): Promise<boolean> {
-	if (password.length > 2 * MAX_PASSWORD_CHARACTERS) return false;
-	// As long as with a password: the time does not tell who has none.
-	const phc = stored === NO_PASSWORD ? UNKNOWN_USER_HASH : stored;
+/** Whether a hash was made with other parameters than hashes of today. */
+export const isOutdatedHash = (phc: string): boolean => !phc.startsWith(PREFIX);
+
+/**
+ * Compares in constant time; where there is no password, none matches, at the same cost. Throws on a
+ * string that is not one of ours: the row is corrupt.
+ */
+export async function verifyPassword(password: string, phc: string): Promise<boolean> {
+	if (!isOfSaneLength(password)) return false;
+	if (phc === NO_PASSWORD) {
+		await verifyPassword(password, UNKNOWN_USER_HASH);
+		return false;
+	}
 	const match = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(phc);
 	if (match === null) throw new Error("unreadable password hash");
 	const [, ln, r, p, salt = "", hash = ""] = match;
@@ -52,7 +65,7 @@ function derive(
 ): Promise<Buffer> {
 	const options: ScryptOptions = { N: 2 ** cost.ln, r: cost.r, p: cost.p };
 	return new Promise((resolve, reject) => {
-		scrypt(password.normalize("NFKC"), salt, lengthBytes, options, (error, key) => {
+		scrypt(normalizedPassword(password), salt, lengthBytes, options, (error, key) => {
 			if (error) reject(error);
 			else resolve(key);
 		});

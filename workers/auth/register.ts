@@ -3,7 +3,12 @@ import type { Db } from "#db/connect.ts";
 import { newUserId } from "#db/new-id.ts";
 import { insertUser } from "#db/queries/users.ts";
 import type { MailSender } from "./account-mail.ts";
+import { isCommonPassword } from "./common-password.ts";
 import { hashPassword } from "./password.ts";
+
+export type RegisterResult =
+	| { ok: true; account: Account }
+	| { ok: false; code: "password_too_common" };
 
 /**
  * Creates an account that has still to show that its address is its owner's. The registration has
@@ -19,7 +24,8 @@ export async function register(
 	mail: MailSender,
 	{ name, username, password }: Registration,
 	nowMs: number,
-): Promise<Account> {
+): Promise<RegisterResult> {
+	if (isCommonPassword(password)) return { ok: false, code: "password_too_common" };
 	const { id, isNew } = await insertUser(db, {
 		id: newUserId(nowMs),
 		email: username,
@@ -30,5 +36,5 @@ export async function register(
 		deletedAtMs: null,
 	});
 	await mail({ kind: isNew ? "verify" : "address_in_use", userId: id });
-	return { name, username };
+	return { ok: true, account: { name, username } };
 }

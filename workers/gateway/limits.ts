@@ -49,6 +49,12 @@ export const MAX_LOOKS = 240;
 /** Changes sent at once. */
 export const CHANGES_BATCH = 100;
 
+/**
+ * So many times that many, when an account goes: a Worker may make 1000 subrequests, and a conversion
+ * takes a handful. The watchdog goes on with larger ones.
+ */
+export const MAX_DELETIONS_A_RUN = 2;
+
 /** How long event streams can tell of a deletion; then its objects are deleted once more. */
 export const DELETED_KEPT_MS = 24 * 60 * 60 * 1000;
 

@@ -2,7 +2,8 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { generateSecrets } from "../../local/secrets.ts";
 
-const { R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY } = generateSecrets();
+const PUBLIC_URL = "https://earshot.test";
+const { SIGNING_KEYS, R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY } = generateSecrets();
 // Where the plugin looks for the secrets that wrangler.toml requires.
 Object.assign(process.env, { R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY });
 
@@ -10,12 +11,18 @@ export default defineConfig({
 	root: import.meta.dirname,
 	plugins: [
 		cloudflareTest(async () => ({
+			// notify with auth beside it, so that the service binding calls the real one.
+			main: "./test/worker.ts",
 			wrangler: { configPath: "./wrangler.toml" },
 			miniflare: {
 				bindings: {
-					PUBLIC_URL: "https://earshot.test",
+					PUBLIC_URL,
+					SIGNING_KEYS,
+					TOKEN_ISSUER: PUBLIC_URL,
 					MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
 				},
+				queueProducers: { MP3_DLQ: "mp3-dlq", MAIL_QUEUE: "mail" },
+				serviceBindings: { AUTH: { name: "earshot-notify", entrypoint: "Auth" } },
 			},
 		})),
 	],

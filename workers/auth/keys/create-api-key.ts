@@ -5,7 +5,7 @@ import type { UserId } from "#contracts/ids.ts";
 import type { Db } from "#db/connect.ts";
 import { newApiKeyId } from "#db/new-id.ts";
 import { insertApiKey } from "#db/queries/api-keys.ts";
-import { hasUser } from "#db/queries/users.ts";
+import { findUser } from "#db/queries/users.ts";
 import { MAX_API_KEYS } from "../limits.ts";
 import { apiKeyDocument } from "./api-key-document.ts";
 
@@ -38,5 +38,5 @@ export async function createApiKey(
 	if (await insertApiKey(db, row, MAX_API_KEYS)) {
 		return { ok: true, key, document: apiKeyDocument(row) };
 	}
-	return { ok: false, code: (await hasUser(db, userId)) ? "too_many_keys" : "invalid_token" };
+	return { ok: false, code: (await findUser(db, userId)) ? "too_many_keys" : "invalid_token" };
 }

@@ -56,7 +56,7 @@ test("the JWKS holds public keys only", async () => {
 test("a taken address is answered like any other, and the account stays its owner's", async () => {
 	const { username } = await newUser();
 	const taken = { name: "Eve", username, password: "another password" };
-	expect(await auth.register(taken)).toEqual({ name: "Eve", username });
+	expect(await auth.register(taken)).toEqual({ ok: true, account: { name: "Eve", username } });
 	expect(await auth.login(username, "another password")).toEqual({
 		ok: false,
 		code: "invalid_credentials",

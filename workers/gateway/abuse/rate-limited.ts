@@ -18,6 +18,9 @@ export const limitLogin = limitRate(
 	["LOGIN_BY_ADDRESS", byLoginAddress],
 );
 
+/** Where somebody who has logged in is asked for the password: a stolen token must not find it out. */
+export const limitPasswordCheck = limitRate(["LOGIN_BY_NETWORK", byNetwork]);
+
 /** Behind `limitJson`: it reads the body. */
 export const limitRegistration = limitRate(
 	["REGISTER_BY_NETWORK", byNetwork],

@@ -38,6 +38,8 @@ export async function queueAttempt(
 	const fields = { conversionId: row.id, attempt: row.attempt };
 	try {
 		const limits = await findLimits(db, row.userId, usualLimits(env));
+		// Its owner's account is being deleted, and so is it.
+		if (limits === null) return;
 		const message = await videoMessage(env, row, limits);
 		await env.VIDEO_QUEUE.send(message, { contentType: "json", delaySeconds });
 		await postponeResend(db, row, Date.now() + delaySeconds * 1000 + RESEND_SENT_AFTER_MS);

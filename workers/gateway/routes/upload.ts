@@ -3,7 +3,9 @@ import type { Context } from "hono";
 import * as z from "zod";
 import { conversionDocument as documentSchema } from "#contracts/conversion-document.ts";
 import { conversionOptionFields } from "#contracts/conversion-options.ts";
-import { findLimits } from "#db/queries/user-usage.ts";
+import { findLimits, type UserLimits } from "#db/queries/user-usage.ts";
+import { refuse } from "../authentication/refuse.ts";
+import { requireVerified } from "../authentication/require-verified.ts";
 import { conversionDocument } from "../conversions/conversion-document.ts";
 import { queueAttempt } from "../conversions/queue-attempt.ts";
 import { fail, type UserContext } from "../http/context.ts";
@@ -40,6 +42,7 @@ const uploadRoute = createRoute({
 	description:
 		"As a form with the video in `file` and options as fields, or the video itself as the body with its name and options in the query.",
 	security: withKey("upload"),
+	middleware: requireVerified,
 	request: {
 		body: {
 			required: true,
@@ -75,13 +78,16 @@ const uploadRoute = createRoute({
 			...json(documentSchema, "The video is stored; its conversion is queued."),
 			headers: z.object({ location: z.string().describe("Of the conversion.") }),
 		},
-		...problems(...UPLOAD_PROBLEMS, ...USER_PROBLEMS),
+		...problems(...UPLOAD_PROBLEMS, "email_unverified", ...USER_PROBLEMS),
 	},
 });
 
 const answer = userRoute(uploadRoute, async (c) => {
+	const limits = await findLimits(c.get("db"), c.get("user").sub, usualLimits(c.env));
+	// The token has outlived the account.
+	if (limits === null) return refuse(c, "invalid_token");
 	// A client that hangs up cancels the request; the clean-up must still run.
-	const receiving = receiveUpload(c);
+	const receiving = receiveUpload(c, limits);
 	c.executionCtx.waitUntil(receiving.catch(() => {}));
 	const received = await receiving;
 	if (!received.ok) return fail(c, received.code, received.detail, received.headers);
@@ -93,7 +99,7 @@ const answer = userRoute(uploadRoute, async (c) => {
 export const upload = new OpenAPIHono<UserContext>();
 upload.openapiRoutes([answer] as const);
 
-async function receiveUpload(c: Context<UserContext>): Promise<Received> {
+async function receiveUpload(c: Context<UserContext>, limits: UserLimits): Promise<Received> {
 	const { body, headers } = c.req.raw;
 	const contentType = headers.get("content-type") ?? "";
 	const isForm = /^multipart\/form-data\b/i.test(contentType);
@@ -115,15 +121,13 @@ async function receiveUpload(c: Context<UserContext>): Promise<Received> {
 			detail: KEY_DETAILS.invalid_idempotency_key,
 		};
 	}
-	const userId = c.get("user").sub;
-	const limits = await findLimits(c.get("db"), userId, usualLimits(c.env));
 	const announcedBytes = announcedLength(headers, isForm);
 	const maxBytes = Math.min(c.env.MAX_UPLOAD_BYTES, limits.videoBytes);
 	if (announcedBytes !== null && announcedBytes > maxBytes) return tooLarge(maxBytes);
 	const reception = {
 		db: c.get("db"),
 		bucket: c.env.VIDEOS,
-		userId,
+		userId: c.get("user").sub,
 		limits,
 		maxBytes,
 		announcedBytes,

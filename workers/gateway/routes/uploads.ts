@@ -2,7 +2,9 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ProblemCode } from "#contracts/problem.ts";
 import { findLimits } from "#db/queries/user-usage.ts";
+import { refuse } from "../authentication/refuse.ts";
 import { requireAccess } from "../authentication/require-access.ts";
+import { requireVerified } from "../authentication/require-verified.ts";
 import { fail, type UserContext } from "../http/context.ts";
 import { problems, USER_PROBLEMS, withKey } from "../http/describe-route.ts";
 import { KEY_PARAMETER } from "../http/idempotency-key.ts";
@@ -70,6 +72,7 @@ const createUploadRoute = createRoute({
 	...common,
 	method: "post",
 	path: "/",
+	middleware: requireVerified,
 	summary: "Begin an upload that can be resumed",
 	description:
 		"By the tus protocol, version 1.0.0: use one of its clients, such as tus-js-client or Uppy. Its metadata are `filename`, `filetype`, `options` (JSON) and `sha256` (of the video, in hex). The upload's id is its conversion's.",
@@ -84,6 +87,7 @@ const createUploadRoute = createRoute({
 		201: { description: "`Location` is where its bytes go." },
 		...problems(
 			...FAILURES,
+			"email_unverified",
 			"invalid_options",
 			"empty_file",
 			"idempotency_key_busy",
@@ -162,6 +166,8 @@ const overriddenRoute = createRoute({
 async function answer(c: Context<UserContext>): Promise<Response> {
 	const [env, db, userId] = [c.env, c.get("db"), c.get("user").sub];
 	const limits = await findLimits(db, userId, usualLimits(env));
+	// The token has outlived the account.
+	if (limits === null) return refuse(c, "invalid_token");
 	// A client that hangs up cancels the request; what it has sent must still be made safe.
 	const handling = handleTus(c.req.raw, { env, db, userId, limits }, c.get("requestId"));
 	c.executionCtx.waitUntil(handling.catch(() => {}));

@@ -1,5 +1,6 @@
 import { createExecutionContext, env, waitOnExecutionContext } from "cloudflare:test";
 import { expect } from "vitest";
+import type { UserId } from "#contracts/ids.ts";
 import { problem } from "#contracts/problem.ts";
 import { type VideoMessage, videoMessage } from "#contracts/video-message.ts";
 import gateway from "../index.ts";
@@ -29,8 +30,12 @@ export async function send(
 }
 
 /** A request with a body in JSON. */
-export const post = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
-	method: "POST",
+export const post = (
+	body: unknown,
+	headers: Record<string, string> = {},
+	method = "POST",
+): RequestInit => ({
+	method,
 	headers: { "content-type": "application/json", ...headers },
 	body: JSON.stringify(body),
 });
@@ -39,7 +44,7 @@ let users = 0;
 export const PASSWORD = "correct horse battery";
 
 export interface TestUser {
-	id: string;
+	id: UserId;
 	email: string;
 	token: string;
 	/** Headers that speak for the user. */
@@ -48,19 +53,44 @@ export interface TestUser {
 
 /** Registers and logs in a new user, through HTTP. */
 export async function signUp(): Promise<TestUser> {
-	users += 1;
-	const email = `user${users}.${crypto.randomUUID()}@example.com`;
+	const email = newAddress();
 	await send("/register", post({ name: "Ada", username: email, password: PASSWORD }));
 	// As if the mailed link had been opened.
-	const id = await bindings.DB.prepare(
-		"update users set email_verified_at_ms = created_at_ms where email = ? returning id",
-	)
+	await bindings.DB.prepare("update users set email_verified_at_ms = created_at_ms where email = ?")
 		.bind(email)
-		.first<string>("id");
+		.run();
+	return logIn(email);
+}
+
+/** Registers and logs in somebody who has not opened the mailed link yet. */
+export async function signUpUnverified(): Promise<TestUser> {
+	const email = newAddress();
+	await send("/register", post({ name: "Ada", username: email, password: PASSWORD }));
+	return logIn(email);
+}
+
+export function newAddress(): string {
+	users += 1;
+	return `user${users}.${crypto.randomUUID()}@example.com`;
+}
+
+async function logIn(email: string): Promise<TestUser> {
+	const id = await bindings.DB.prepare("select id from users where email = ?")
+		.bind(email)
+		.first<UserId>("id");
 	if (id === null) throw new Error("nobody was registered");
 	const login = await send("/login", { method: "POST", headers: basic(email, PASSWORD) });
 	const token = await login.text();
 	return { id, email, token, auth: { authorization: `Bearer ${token}` } };
+}
+
+/** The token in the mail that notify would send. */
+export async function mailedToken(
+	request: Parameters<Bindings["AUTH"]["issueEmailToken"]>[0],
+): Promise<string> {
+	const issued = await bindings.AUTH.issueEmailToken(request);
+	if (issued === null) throw new Error("no mail would be sent");
+	return issued.token;
 }
 
 export function basic(email: string, password: string): { authorization: string } {

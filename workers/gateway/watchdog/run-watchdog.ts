@@ -1,10 +1,12 @@
 import { describeError } from "#contracts/log-line.ts";
 import type { Db } from "#db/connect.ts";
+import { forgetEmailTokens } from "#db/queries/email-tokens.ts";
 import { forgetKeys } from "#db/queries/idempotency.ts";
 import { log } from "../http/log.ts";
 import { IDEMPOTENCY_KEPT_MS } from "../limits.ts";
 import { clearDeleted } from "./clear-deleted.ts";
 import { expireMp3s } from "./expire-mp3s.ts";
+import { finishDeletion } from "./finish-deletion.ts";
 import { recoverStalledAttempts } from "./recover-stalled-attempts.ts";
 import { removeExpiredVideos } from "./remove-expired-videos.ts";
 import { resendLostMessages } from "./resend-lost-messages.ts";
@@ -23,7 +25,9 @@ export async function runWatchdog(env: GatewayEnv, db: Db, nowMs: number): Promi
 		() => expireMp3s(db, nowMs),
 		() => removeExpiredVideos(env, db, nowMs),
 		() => clearDeleted(env, db, nowMs),
+		() => finishDeletion(env, db),
 		() => forgetKeys(db, nowMs - IDEMPOTENCY_KEPT_MS),
+		() => forgetEmailTokens(db, nowMs),
 		() => env.AUTH.sweepSessions(nowMs),
 	];
 	for (const step of steps) {

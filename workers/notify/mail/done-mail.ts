@@ -1,6 +1,7 @@
 import { html } from "hono/html";
+import { button } from "./button.ts";
 import type { Mail } from "./mail.ts";
-import { mailPage } from "./mail-page.ts";
+import { BECAUSE_OF_VIDEO, mailPage } from "./mail-page.ts";
 import { durationInWords, sizeInWords, timeInWords } from "./words.ts";
 
 export interface DoneMail {
@@ -46,12 +47,13 @@ ${facts.map(([name, value]) => `${name}: ${value}`).join("\n")}
 			`Your MP3 is ready`,
 			html`<p>Hello ${mail.ownerName},</p>
 <p>the sound of <strong>${mail.filename}</strong> is ready.</p>
-<p><a href="${mail.link}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1a56db;color:#ffffff;text-decoration:none;font-weight:600">Download the MP3</a></p>
+${button(mail.link, "Download the MP3")}
 <p>The link works until ${expires}. Whoever has it can download the file, so pass it on only to people you trust. After that, download it with your access token from<br><a href="${afterwards}" style="color:inherit;word-break:break-all">${afterwards}</a></p>
 <table style="border-collapse:collapse">${facts.map(
 				([name, value]) =>
 					html`<tr><th style="text-align:left;font-weight:normal;padding:2px 16px 2px 0;opacity:.7">${name}</th><td style="padding:2px 0;word-break:break-all">${value}</td></tr>`,
 			)}</table>`,
+			BECAUSE_OF_VIDEO,
 		),
 	};
 }

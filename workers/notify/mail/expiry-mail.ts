@@ -1,6 +1,7 @@
 import { html } from "hono/html";
+import { button } from "./button.ts";
 import type { Mail } from "./mail.ts";
-import { mailPage } from "./mail-page.ts";
+import { BECAUSE_OF_VIDEO, mailPage } from "./mail-page.ts";
 import { timeInWords } from "./words.ts";
 
 export interface ExpiryMail {
@@ -34,9 +35,10 @@ File id (fid): ${mail.fid}
 			"The last day of your MP3",
 			html`<p>Hello ${mail.ownerName},</p>
 <p>the sound of <strong>${mail.filename}</strong> is deleted on ${expires}. If you want to keep it, download it before that:</p>
-<p><a href="${mail.link}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1a56db;color:#ffffff;text-decoration:none;font-weight:600">Download the MP3</a></p>
+${button(mail.link, "Download the MP3")}
 <p>Whoever has this link can download the file, so pass it on only to people you trust. If you have the file, or do not need it, there is nothing to do.</p>
 <p style="opacity:.7;word-break:break-all">File id (fid): ${mail.fid}</p>`,
+			BECAUSE_OF_VIDEO,
 		),
 	};
 }

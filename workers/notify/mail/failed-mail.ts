@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { JobError } from "#contracts/job-error.ts";
 import type { Mail } from "./mail.ts";
-import { mailPage } from "./mail-page.ts";
+import { BECAUSE_OF_VIDEO, mailPage } from "./mail-page.ts";
 import { timeInWords } from "./words.ts";
 
 export interface FailedMail {
@@ -44,6 +44,7 @@ Error code: ${code}
 <p><strong>Why:</strong> ${message}<br><strong>What to do:</strong> ${hint}</p>
 <p style="overflow-wrap:anywhere;word-break:break-word">${video}</p>
 <p style="opacity:.7;word-break:break-all">File id (fid): ${mail.fid}<br>Error code: ${code}</p>`,
+			BECAUSE_OF_VIDEO,
 		),
 	};
 }

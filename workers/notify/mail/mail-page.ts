@@ -1,12 +1,15 @@
 import { html } from "hono/html";
 
+/** The footer of mails about a conversion. */
+export const BECAUSE_OF_VIDEO = "Sent by Earshot because you uploaded this video.";
+
 type Html = ReturnType<typeof html>;
 
 /**
  * The frame of every HTML mail: one column that fits a phone, colours left to the client so that
- * dark mode works, no images, no remote content.
+ * dark mode works, no images, no remote content. Its footer says why the mail was sent.
  */
-export async function mailPage(title: string, content: Html): Promise<string> {
+export async function mailPage(title: string, content: Html, footer: string): Promise<string> {
 	const page = await html`<!doctype html>
 <html lang="en">
 <head>
@@ -19,7 +22,7 @@ export async function mailPage(title: string, content: Html): Promise<string> {
 <div style="max-width:34em;margin:0 auto">
 <h1 style="font-size:20px;margin:0 0 16px">${title}</h1>
 ${content}
-<p style="opacity:.7;font-size:14px;margin-top:32px">Sent by Earshot because you uploaded this video.</p>
+<p style="opacity:.7;font-size:14px;margin-top:32px">${footer}</p>
 </div>
 </body>
 </html>`;

@@ -31,7 +31,8 @@ export async function sendOnce(
 	if (turn !== "send") return turn;
 	try {
 		const owner = await findAddress(db, row.userId);
-		if (owner === null) throw new Error("the conversion has no owner");
+		// The account is being deleted, and the conversion with it.
+		if (owner === null) return "sent";
 		const messageId = await sendMail(env, owner.email, await compose(owner));
 		await recordMailSent(db, owed, { messageId, nowMs: Date.now() });
 		return "sent";

@@ -83,14 +83,15 @@ export function recordingEmail(failures = 0): SendEmail & { sent: Promise<Email>
 	};
 }
 
-/** Delivers one batch of messages on `mp3`, as the queue would. */
+/** Delivers one batch of messages on a queue, `mp3` unless another is named, as the queue would. */
 export async function deliver(
 	bodies: unknown[],
 	replaced: Partial<NotifyEnv> = {},
 	attempts = 1,
+	queue = "mp3",
 ): Promise<QueueResult> {
 	const batch = createMessageBatch(
-		"mp3",
+		queue,
 		bodies.map((body) => ({
 			id: crypto.randomUUID(),
 			timestamp: new Date(),

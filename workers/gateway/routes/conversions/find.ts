@@ -3,6 +3,7 @@ import * as z from "zod";
 import { conversionDocument as documentSchema } from "#contracts/conversion-document.ts";
 import { conversionOptions } from "#contracts/conversion-options.ts";
 import { findConversionOf } from "#db/queries/conversion-reads.ts";
+import { requireVerified } from "../../authentication/require-verified.ts";
 import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { fail } from "../../http/context.ts";
 import {
@@ -24,7 +25,7 @@ const route = createRoute({
 	description:
 		"Send its SHA-256 before you upload it: if you have had it converted with the same options, here is what came of it, and there is nothing to upload. Only your own conversions count.",
 	security: withKey("upload"),
-	middleware: limitJson,
+	middleware: [requireVerified, limitJson] as const,
 	request: {
 		body: jsonBody(
 			z.strictObject({
@@ -39,7 +40,7 @@ const route = createRoute({
 	},
 	responses: {
 		200: json(documentSchema, "The conversion that there is."),
-		...problems(...BODY_PROBLEMS, "video_unknown", ...USER_PROBLEMS),
+		...problems(...BODY_PROBLEMS, "video_unknown", "email_unverified", ...USER_PROBLEMS),
 	},
 });
 

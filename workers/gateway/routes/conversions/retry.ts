@@ -6,6 +6,7 @@ import type { Db } from "#db/connect.ts";
 import { restartConversion } from "#db/queries/conversion-owner.ts";
 import type { KeptKey } from "#db/queries/idempotency.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
+import { requireVerified } from "../../authentication/require-verified.ts";
 import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { isRestartable } from "../../conversions/conversion-status.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
@@ -35,7 +36,7 @@ const route = createRoute({
 	description:
 		"For three days after it failed or was cancelled: its video is kept that long, and need not be uploaded again. Without an `Idempotency-Key`, asking twice is a conflict the second time.",
 	security: withKey("upload"),
-	middleware: limitJson,
+	middleware: [requireVerified, limitJson] as const,
 	parameters: [KEY_PARAMETER],
 	request: {
 		params,
@@ -51,6 +52,7 @@ const route = createRoute({
 			...BODY_PROBLEMS,
 			"not_found",
 			"conversion_not_restartable",
+			"email_unverified",
 			"idempotency_key_busy",
 			"idempotency_key_reused",
 			"invalid_idempotency_key",

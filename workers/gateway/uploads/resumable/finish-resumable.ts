@@ -30,17 +30,17 @@ export async function finishResumable(
 	}
 	const wishes = wishesOf(metadata);
 	if (!wishes.ok) throw new Error("options that were valid at the beginning are not any more");
-	const conversion = await finishUpload(
-		db,
-		{ id, userId },
-		{
+	const limits = await findLimits(db, userId, usualLimits(env));
+	// Without a user, whoever deletes the account removes it.
+	if (limits !== null) {
+		const video = {
 			sizeBytes,
 			sha256: sha256Of(metadata),
 			options: wishes.options,
 			resendAtMs: Date.now() + RESEND_UNSENT_AFTER_MS,
-		},
-		await findLimits(db, userId, usualLimits(env)),
-	);
-	if (conversion !== null) await queueAttempt(env, db, conversion);
+		};
+		const conversion = await finishUpload(db, { id, userId }, video, limits);
+		if (conversion !== null) await queueAttempt(env, db, conversion);
+	}
 	await removeTails(env, id);
 }

@@ -223,7 +223,11 @@ export class TusStore extends DataStore implements Locker {
 			forgetAtMs: nowMs + 2 * ABANDONED_UPLOAD_AFTER_MS,
 		});
 		const row = await findConversion(db, userId, id);
-		if (row === null) throw new TusFailure("upload_conflict", "It was deleted while it began.");
+		if (row === null) {
+			// Deleted since, perhaps with its owner's account, by somebody who knew nothing of this.
+			await removeResumable(env, { id, multipartUploadId: uploadId });
+			throw new TusFailure("upload_conflict", "The upload was deleted.");
+		}
 		return row;
 	}
 

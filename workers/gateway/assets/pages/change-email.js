@@ -1,0 +1,3 @@
+import { confirmByForm, takeToken } from "./link-page.js";
+
+confirmByForm(takeToken(), "/account/email/confirm");

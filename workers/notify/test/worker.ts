@@ -1,0 +1,2 @@
+export { default as Auth } from "../../auth/index.ts";
+export { default } from "../index.ts";
