@@ -48,5 +48,7 @@ export default defineConfig({
 		name: "gateway",
 		include: ["test/**/*.test.ts"],
 		setupFiles: ["../../db/test/migrate.ts"],
+		// Passwords cost what they cost, some tests try many: a limit for what hangs, no expectation.
+		testTimeout: 60_000,
 	},
 });

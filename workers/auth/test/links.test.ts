@@ -318,7 +318,7 @@ describe("somebody registers another's address first, with a password of their o
 		expect(await belongings(thief.id)).toEqual({ sessions: 0, keys: 0, identities: 0, links: 0 });
 		expect(await belongings(owner.id)).toEqual({ sessions: 0, keys: 0, identities: 0, links: 0 });
 		expect(await auth.confirmVerification(old)).toEqual(INVALID);
-		expect(await auth.account(thief.id)).toBeNull();
+		expect(await auth.account(thief.id)).toEqual({ ok: false, code: "invalid_token" });
 		// Nor is a link issued by a message that was on its way.
 		expect(await auth.issueEmailToken({ userId: thief.id, purpose: "verify" })).toBeNull();
 	});

@@ -24,7 +24,7 @@ export const allowOrigins = createMiddleware<GatewayContext>(async (c, next) => 
 const policy = (origins: string[]) =>
 	cors({
 		origin: origins,
-		allowMethods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
+		allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
 		allowHeaders: [
 			"Authorization",
 			"Content-Type",
