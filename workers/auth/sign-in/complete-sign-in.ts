@@ -1,7 +1,7 @@
 import { AuthorizationResponseError } from "oauth4webapi";
 import { describeError } from "#contracts/log-line.ts";
 import type { Db } from "#db/connect.ts";
-import { openSession } from "../open-session.ts";
+import { openSession } from "../sessions/open-session.ts";
 import type { SigningKeys } from "../signing-keys.ts";
 import { ForeignAnswer, fetchIdentity } from "./fetch-identity.ts";
 import { identifiedUser } from "./identified-user.ts";
