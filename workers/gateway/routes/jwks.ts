@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
-import { askAuth } from "../authentication/ask-auth.ts";
-import { fail, type GatewayContext } from "../http/context.ts";
+import { askAuth, authUnavailable } from "../authentication/ask-auth.ts";
+import type { GatewayContext } from "../http/context.ts";
 import { json, problems } from "../http/describe-route.ts";
 
 /** Whatever else a key might have is left out: `d` would be the private half. */
@@ -31,8 +31,6 @@ const jwksRoute = createRoute({
 export const jwks = new OpenAPIHono<GatewayContext>();
 jwks.openapi(jwksRoute, async (c) => {
 	const keys = await askAuth(c, (auth) => auth.jwks());
-	if (keys === null) {
-		return fail(c, "auth_unavailable", "The keys are not at hand. Try again in a minute.");
-	}
+	if (keys === null) return authUnavailable(c);
 	return c.json(jwkSet.parse(keys), 200, { "cache-control": "public, max-age=300" });
 });

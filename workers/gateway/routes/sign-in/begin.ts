@@ -1,12 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod";
-import { askAuth } from "../../authentication/ask-auth.ts";
+import { askAuth, authUnavailable } from "../../authentication/ask-auth.ts";
 import { problems } from "../../http/describe-route.ts";
 import { log } from "../../http/log.ts";
 import { publicRoute } from "../../http/public-route.ts";
 import { returnPath } from "../../sign-in/return-path.ts";
 import { setStateCookie } from "../../sign-in/state-cookie.ts";
-import { params, unavailableAuth, unavailableProvider, unknownProvider } from "./params.ts";
+import { params, unavailableProvider, unknownProvider } from "./params.ts";
 
 const route = createRoute({
 	method: "get",
@@ -36,7 +36,7 @@ export const begin = publicRoute(route, async (c) => {
 	const { provider } = c.req.valid("param");
 	const returnTo = returnPath(c.req.valid("query").returnTo, c.env.PUBLIC_URL);
 	const begun = await askAuth(c, (auth) => auth.beginSignIn(provider, returnTo));
-	if (begun === null) return unavailableAuth(c);
+	if (begun === null) return authUnavailable(c);
 	if (!begun.ok) {
 		if (begun.code === "not_found") return unknownProvider(c);
 		const { reason } = begun;

@@ -1,14 +1,14 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod";
 import type { SignInFailure } from "../../../auth/sign-in/complete-sign-in.ts";
-import { askAuth } from "../../authentication/ask-auth.ts";
+import { askAuth, authUnavailable } from "../../authentication/ask-auth.ts";
 import { sessionCookie } from "../../authentication/session-cookie.ts";
 import { fail } from "../../http/context.ts";
 import { problems } from "../../http/describe-route.ts";
 import { log } from "../../http/log.ts";
 import { publicRoute } from "../../http/public-route.ts";
 import { clearStateCookie, readStateCookie } from "../../sign-in/state-cookie.ts";
-import { params, unavailableAuth, unavailableProvider, unknownProvider } from "./params.ts";
+import { params, unavailableProvider, unknownProvider } from "./params.ts";
 
 const DETAILS: Record<SignInFailure, string> = {
 	not_begun_here:
@@ -51,7 +51,7 @@ export const callback = publicRoute(route, async (c) => {
 		userAgent: c.req.header("user-agent") ?? "",
 	};
 	const completed = await askAuth(c, (auth) => auth.completeSignIn(provider, answer));
-	if (completed === null) return unavailableAuth(c);
+	if (completed === null) return authUnavailable(c);
 	if (!completed.ok) {
 		const { code, reason } = completed;
 		log("warn", "sign_in_failed", { requestId: c.get("requestId"), provider, code, reason });

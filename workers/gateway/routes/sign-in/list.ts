@@ -1,9 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod";
-import { askAuth } from "../../authentication/ask-auth.ts";
+import { askAuth, authUnavailable } from "../../authentication/ask-auth.ts";
 import { json, problems } from "../../http/describe-route.ts";
 import { publicRoute } from "../../http/public-route.ts";
-import { unavailableAuth } from "./params.ts";
 
 const providers = z.object({
 	providers: z.array(z.object({ id: z.string(), name: z.string(), url: z.string() })),
@@ -23,7 +22,7 @@ const route = createRoute({
 
 export const list = publicRoute(route, async (c) => {
 	const found = await askAuth(c, (auth) => auth.signInProviders());
-	if (found === null) return unavailableAuth(c);
+	if (found === null) return authUnavailable(c);
 	const providers = found.map(({ id, name }) => ({ id, name, url: `/sign-in/${id}` }));
 	return c.json({ providers }, 200);
 });

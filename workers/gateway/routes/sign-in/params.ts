@@ -13,6 +13,3 @@ export const unavailableProvider = (c: Context) =>
 		"sign_in_unavailable",
 		"The provider does not answer as it should. Try again in a minute, or log in with a password.",
 	);
-
-export const unavailableAuth = (c: Context) =>
-	fail(c, "auth_unavailable", "Nobody can sign in right now. Try again in a minute.");
