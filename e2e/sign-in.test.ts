@@ -133,6 +133,20 @@ test.each([
 	expect(cookies.has(STATE_COOKIE)).toBe(false);
 });
 
+test("the session gives access tokens", async () => {
+	const browser = new Browser();
+	const address = newAddress();
+	await signIn(browser, "acme", address);
+	const refreshed = await browser.open(`${earshot.url}/session/refresh`, {
+		method: "POST",
+		headers: { origin: earshot.url },
+	});
+	const { token } = (await refreshed.json()) as { token: string };
+	const headers = { authorization: `Bearer ${token}` };
+	const validated = await fetch(`${earshot.url}/validate`, { method: "POST", headers });
+	expect(await validated.json()).toMatchObject({ email: address, email_verified: true });
+});
+
 test("who signs in again is the same user, with a session more", async () => {
 	const [laptop, phone] = [new Browser(), new Browser()];
 	const address = newAddress();

@@ -41,6 +41,7 @@ const policy = (origins: string[]) =>
 			"Upload-Metadata",
 			"Upload-Offset",
 			"X-HTTP-Method-Override",
+			"Turnstile-Token",
 		],
 		exposeHeaders: [
 			"Location",
