@@ -15,6 +15,7 @@ import { runWatchdog } from "../watchdog/run-watchdog.ts";
 import {
 	bindings,
 	callControl,
+	mailedToken,
 	recordingQueue,
 	send,
 	signUp,
@@ -155,4 +156,16 @@ test("an upload abandoned by a dead Worker is swept, its parts too", async () =>
 			.finish({ sha256: "ab".repeat(32), options: { quality: "high" } })
 			.catch(() => null),
 	).toBeNull();
+});
+
+test("mailed links that have ended are forgotten, and no others", async () => {
+	await mailedToken({ userId: user.id, purpose: "reset" });
+	const links = () =>
+		bindings.DB.prepare("select count(*) as n from email_tokens where user_id = ?")
+			.bind(user.id)
+			.first("n");
+	await watch(59 * 60 * 1000);
+	expect(await links()).toBe(1);
+	await watch(60 * 60 * 1000);
+	expect(await links()).toBe(0);
 });
