@@ -65,6 +65,21 @@ test("for an address that nobody has, a link is asked for nobody", async () => {
 	await expect(mailedToken(message.userId, "reset")).rejects.toThrow("no link");
 });
 
+test("what is done stays done, and is said to be, when the queue cannot be reached", async () => {
+	const { id: userId, username } = await newUser();
+	const down = () => Promise.reject(new Error("the queue is down"));
+	const change = { userId, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+	expect(await changePassword(db, down, change)).toEqual({ ok: true });
+	const reset = { token: await mailedToken(userId, "reset"), password: PASSWORD };
+	expect(await confirmPasswordReset(db, down, reset, Date.now())).toMatchObject({ ok: true });
+	const email = newAddress();
+	await requestEmailChange(db, outbox(), { userId, username: email, password: PASSWORD }, nowMs);
+	const token = await mailedMove(userId, email);
+	expect(await confirmEmailChange(db, down, token, Date.now())).toMatchObject({ ok: true });
+	// What has still to be mailed can be asked for again.
+	await expect(requestPasswordReset(db, down, username, nowMs)).rejects.toThrow("down");
+});
+
 test("who changes the password is told, and not when it did not change", async () => {
 	const { id: userId } = await newUser();
 	const mail = outbox();
