@@ -66,7 +66,7 @@ test.runIf(process.platform === "linux")(
 		await expect.poll(ffmpegs, SOON).toEqual([]);
 		const { status } = await getConversion(earshot.url, user.token, id);
 		expect([status, await stored(id)]).toEqual(["cancelled", [id]]);
-		expect(await mailsTo(earshot.url, user.email)).toEqual([]);
+		expect(await mailsTo(earshot.url, user.email, id)).toEqual([]);
 
 		expect(await ask("POST", `/conversions/${id}/retry`)).toBe(202);
 		await awaitMail(earshot.url, user.email, id, AbortSignal.timeout(50_000));

@@ -71,7 +71,7 @@ test("a transcoder that is shut down gives its work back, and the next one finis
 	const second = earshot.startTranscoder();
 	await mailAbout(id);
 	expect((await conversion(id)).status).toBe("done");
-	expect(await mailsTo(earshot.url, user.email)).toHaveLength(1);
+	expect(await mailsTo(earshot.url, user.email, id)).toHaveLength(1);
 	await second.stop();
 });
 
@@ -95,7 +95,7 @@ test("a transcoder that dies is noticed by its silence, and the next one finishe
 		.bind(id)
 		.first("attempt");
 	expect(attempt).toBe(2);
-	expect(await mailsTo(earshot.url, user.email)).toHaveLength(1);
+	expect(await mailsTo(earshot.url, user.email, id)).toHaveLength(1);
 	const kept = async () => {
 		const { objects } = await earshot.bindings.MP3S.list({ prefix: id });
 		return objects.map(({ key }) => key);
@@ -133,7 +133,7 @@ test("three messages in a row whose URLs have expired are no failure: fresh ones
 		earshot.bindings.DB.prepare("select * from conversions where id = ?").bind(id).first(name);
 	expect([await column("attempt"), await column("renewals")]).toEqual([1, 3]);
 	expect(transcoder.lines.filter((line) => line.includes('"code":"urls_expired"'))).toHaveLength(3);
-	expect(await mailsTo(earshot.url, user.email)).toHaveLength(1);
+	expect(await mailsTo(earshot.url, user.email, id)).toHaveLength(1);
 	await transcoder.stop();
 });
 
@@ -155,6 +155,6 @@ test("a forged message on mp3 makes nobody believe anything", async () => {
 	const transcoder = earshot.startTranscoder();
 	await mailAbout(id);
 	expect((await conversion(id)).status).toBe("done");
-	expect(await mailsTo(earshot.url, user.email)).toHaveLength(1);
+	expect(await mailsTo(earshot.url, user.email, id)).toHaveLength(1);
 	await transcoder.stop();
 });

@@ -11,16 +11,17 @@ const listing = z.object({
 });
 const captured = z.object({ result: z.object({ raw: z.string() }) });
 
-/** All mails to an address, in the order in which they were sent. */
-export async function mailsTo(publicUrl: string, address: string): Promise<Email[]> {
+/** All mails to an address that have these words, in the order in which they were sent. */
+export async function mailsTo(publicUrl: string, address: string, words = ""): Promise<Email[]> {
 	const { result } = listing.parse(await ask(publicUrl, { per_page: "100" }));
 	const mine = result.filter(({ to }) => to.includes(address)).reverse();
-	return Promise.all(
+	const mails = await Promise.all(
 		mine.map(async ({ messageId }) => {
 			const { result } = captured.parse(await ask(publicUrl, { email_id: messageId }));
 			return PostalMime.parse(result.raw);
 		}),
 	);
+	return mails.filter(({ text }) => text?.includes(words));
 }
 
 /** The first mail to an address that has these words. Waits for it; throws when none comes. */
@@ -32,8 +33,7 @@ export async function awaitMail(
 ): Promise<Email> {
 	while (true) {
 		signal.throwIfAborted();
-		const mails = await mailsTo(publicUrl, address);
-		const mail = mails.find(({ text }) => text?.includes(words));
+		const [mail] = await mailsTo(publicUrl, address, words);
 		if (mail !== undefined) return mail;
 		await delay(100, undefined, { signal });
 	}

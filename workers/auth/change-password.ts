@@ -1,7 +1,7 @@
 import type { UserId } from "#contracts/ids.ts";
 import type { Db } from "#db/connect.ts";
 import { replacePassword } from "#db/queries/passwords.ts";
-import type { MailSender } from "./account-mail.ts";
+import { type MailSender, tell } from "./account-mail.ts";
 import { checkPassword, type PasswordCheck } from "./check-password.ts";
 import { isCommonPassword } from "./common-password.ts";
 import { hashPassword } from "./password.ts";
@@ -27,6 +27,6 @@ export async function changePassword(
 	);
 	// It was the current one when it was sent.
 	if (!isReplaced) return { ok: false, code: "wrong_password" };
-	await mail({ kind: "password_changed", userId: change.userId });
+	await tell(mail, { kind: "password_changed", userId: change.userId });
 	return { ok: true };
 }

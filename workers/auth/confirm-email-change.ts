@@ -1,7 +1,7 @@
 import type { Db } from "#db/connect.ts";
 import { changeEmail } from "#db/queries/email-confirmations.ts";
 import { accountDocument } from "./account-document.ts";
-import type { MailSender } from "./account-mail.ts";
+import { type MailSender, tell } from "./account-mail.ts";
 import type { ConfirmResult } from "./confirm-verification.ts";
 import { hashSecretToken } from "./secret-token.ts";
 
@@ -14,6 +14,6 @@ export async function confirmEmailChange(
 ): Promise<ConfirmResult> {
 	const moved = await changeEmail(db, { tokenHash: hashSecretToken(token), nowMs });
 	if (moved === null) return { ok: false, code: "invalid_link" };
-	await mail({ kind: "email_changed", userId: moved.user.id, email: moved.oldEmail });
+	await tell(mail, { kind: "email_changed", userId: moved.user.id, email: moved.oldEmail });
 	return { ok: true, account: accountDocument(moved.user) };
 }

@@ -1,7 +1,7 @@
 import type { Db } from "#db/connect.ts";
 import { isGoodResetLink, resetPassword } from "#db/queries/email-confirmations.ts";
 import { accountDocument } from "./account-document.ts";
-import type { MailSender } from "./account-mail.ts";
+import { type MailSender, tell } from "./account-mail.ts";
 import { isCommonPassword } from "./common-password.ts";
 import type { ConfirmResult } from "./confirm-verification.ts";
 import { hashPassword } from "./password.ts";
@@ -25,6 +25,6 @@ export async function confirmPasswordReset(
 	if (isCommonPassword(password)) return { ok: false, code: "password_too_common" };
 	const user = await resetPassword(db, link, await hashPassword(password));
 	if (user === null) return { ok: false, code: "invalid_link" };
-	await mail({ kind: "password_changed", userId: user.id });
+	await tell(mail, { kind: "password_changed", userId: user.id });
 	return { ok: true, account: accountDocument(user) };
 }

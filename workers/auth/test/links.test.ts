@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { findUser, findUserByEmail } from "#db/queries/users.ts";
 import { emailTokens } from "#db/schema/email-tokens.ts";
+import { users } from "#db/schema/users.ts";
 import { confirmVerification } from "../confirm-verification.ts";
 import { issueEmailToken } from "../issue-email-token.ts";
 import { requestVerification } from "../request-verification.ts";
@@ -160,6 +161,19 @@ test("a link opens what it was mailed for and nothing else, and is not used up b
 
 	expect(await auth.confirmVerification(verify)).toMatchObject({ ok: true });
 	expect(await auth.confirmEmailChange(move)).toMatchObject({ ok: true, account: { username } });
+});
+
+test("a link that was mailed to an address which the account has left opens nothing", async () => {
+	const [stranger, user] = [await newStranger(), await newUser()];
+	const [verify, forgotten] = [
+		await mailedToken(stranger.id, "verify"),
+		await mailedToken(user.id, "reset"),
+	];
+	for (const { id } of [stranger, user]) {
+		await db.update(users).set({ email: newAddress() }).where(eq(users.id, id));
+	}
+	expect(await auth.confirmVerification(verify)).toEqual(INVALID);
+	expect(await reset(forgotten)).toEqual(INVALID);
 });
 
 describe("a link to a new password", () => {

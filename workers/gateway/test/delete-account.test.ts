@@ -91,6 +91,11 @@ async function busyUser(): Promise<{ user: TestUser; ids: string[] }> {
 		bindings.DB.prepare(
 			"insert into api_keys values (?, ?, ?, 'script', 'e', '[]', 1, null, null)",
 		).bind(unique, user.id, unique),
+		// Of an upload whose Worker has died.
+		bindings.DB.prepare("insert into idempotency_keys values (?, ?, 1, null, null, 1)").bind(
+			user.id,
+			unique,
+		),
 		bindings.DB.prepare("insert into identities values ('example', ?, ?, 1)").bind(unique, user.id),
 	]);
 	const { id: keyedId } = (await keyed.json()) as { id: string };

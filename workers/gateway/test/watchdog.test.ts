@@ -18,6 +18,7 @@ import {
 	type Bindings,
 	bindings,
 	callControl,
+	mailedToken,
 	recordingQueue,
 	send,
 	signUp,
@@ -254,4 +255,16 @@ test("a step that cannot read D1 holds up no other", async () => {
 	expect(isFirst).toBe(false);
 	expect(video).toHaveLength(1);
 	expect(await keyCount()).toBe(0);
+});
+
+test("mailed links that have ended are forgotten, and no others", async () => {
+	await mailedToken({ userId: user.id, purpose: "reset" });
+	const links = () =>
+		bindings.DB.prepare("select count(*) as n from email_tokens where user_id = ?")
+			.bind(user.id)
+			.first("n");
+	await watch(59 * 60 * 1000);
+	expect(await links()).toBe(1);
+	await watch(60 * 60 * 1000);
+	expect(await links()).toBe(0);
 });
