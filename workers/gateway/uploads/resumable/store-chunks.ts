@@ -39,7 +39,8 @@ export async function storeChunks(
 ): Promise<Stored> {
 	const multipart = bucket.resumeMultipartUpload(key, session.multipartUploadId);
 	const uncommitted: R2UploadedPart[] = [];
-	let part = new Uint8Array(PART_BYTES);
+	/** Only while there is something in it: the runtime keeps what a request had last for a while. */
+	let part = new Uint8Array();
 	let filledBytes = 0;
 	let receivedBytes = session.offsetBytes;
 	/** Of what is in R2, tail left out. */
@@ -57,7 +58,7 @@ export async function storeChunks(
 		await sending;
 		const bytes = part.subarray(0, filledBytes);
 		const number = ++partCount;
-		part = new Uint8Array(PART_BYTES);
+		part = new Uint8Array();
 		filledBytes = 0;
 		sending = multipart.uploadPart(number, bytes).then(async (sent) => {
 			uncommitted.push(sent);
@@ -70,6 +71,7 @@ export async function storeChunks(
 	const take = async (bytes: Uint8Array) => {
 		let rest = bytes;
 		while (rest.byteLength > 0) {
+			if (filledBytes === 0) part = new Uint8Array(PART_BYTES);
 			const taken = rest.subarray(0, PART_BYTES - filledBytes);
 			part.set(taken, filledBytes);
 			filledBytes += taken.byteLength;
