@@ -92,7 +92,7 @@ test.each(["verify", "reset", "change-email"])(
 		const page = await fetch(`${earshot.url}/${path}`);
 		expect(page.status).toBe(200);
 		expect(page.headers.get("content-security-policy")).toBe(
-			"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+			"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 		);
 		expect(page.headers.get("referrer-policy")).toBe("no-referrer");
 		const html = await page.text();
