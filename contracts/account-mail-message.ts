@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { emailAddress } from "./email-address.ts";
-import { userId } from "./ids.ts";
+import { userId, webhookId } from "./ids.ts";
 import { contractVersion } from "./version.ts";
 
 /**
- * Queue `mail`, auth → notify: write to somebody about their account.
+ * Queue `mail`, auth or notify → notify: write to somebody about their account.
  *
  * No message holds a secret. Where a mail carries a link, notify asks auth for its token when it
  * sends the mail, so that the token is in the mail and nowhere else.
@@ -23,5 +23,7 @@ export const accountMailMessage = z.discriminatedUnion("kind", [
 	z.strictObject({ ...toUser, kind: z.literal("email_changed"), email: emailAddress }),
 	/** There is a new password. */
 	z.strictObject({ ...toUser, kind: z.literal("password_changed") }),
+	/** A webhook has failed for so long that nothing is sent to it any more. */
+	z.strictObject({ ...toUser, kind: z.literal("webhook_disabled"), webhookId }),
 ]);
 export type AccountMailMessage = z.infer<typeof accountMailMessage>;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { emailAddress } from "./email-address.ts";
 import { sessionId, userId } from "./ids.ts";
+import { mailPreference } from "./mail-preference.ts";
 import { newPassword } from "./password.ts";
 
 /** What people call themselves. It stands in mails, so it is one line. */
@@ -37,6 +38,10 @@ export const accountDocument = z
 		emailVerified: z.boolean(),
 		/** False: its owner signs in elsewhere. */
 		hasPassword: z.boolean(),
+		/** When mail came back as undeliverable; nothing is sent there until it is confirmed anew. */
+		emailUndeliverableSince: z.iso.datetime().nullable(),
+		/** Which mail about conversions is sent. */
+		mail: z.record(mailPreference, z.boolean()),
 		createdAt: z.iso.datetime(),
 	})
 	.meta({ id: "Account" });

@@ -12,11 +12,13 @@ export const userId = prefixedUlid("usr");
 export const conversionId = prefixedUlid("cnv");
 export const sessionId = prefixedUlid("ses");
 export const apiKeyId = prefixedUlid("key");
+export const webhookId = prefixedUlid("whk");
 
 export type UserId = z.infer<typeof userId>;
 export type ConversionId = z.infer<typeof conversionId>;
 export type SessionId = z.infer<typeof sessionId>;
 export type ApiKeyId = z.infer<typeof apiKeyId>;
+export type WebhookId = z.infer<typeof webhookId>;
 
 /**
  * A transcoder's name for one claim of one conversion: it makes a repeated claim idempotent and a

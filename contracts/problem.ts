@@ -40,6 +40,7 @@ export const problemCode = z.enum([
 	"storage_unavailable",
 	"too_many_conversions",
 	"too_many_keys",
+	"too_many_webhooks",
 	"turnstile_failed",
 	"tus_version_unsupported",
 	"unauthenticated",
@@ -48,6 +49,7 @@ export const problemCode = z.enum([
 	"upload_expired",
 	"upload_interrupted",
 	"video_unknown",
+	"webhook_disabled",
 	"wrong_password",
 ]);
 export type ProblemCode = z.infer<typeof problemCode>;

@@ -6,6 +6,7 @@ import { newSigningKey } from "./signing-keys.ts";
 
 const localSecrets = z.object({
 	CONTROL_KEY: z.string(),
+	NOTIFY_KEY: z.string(),
 	SIGNING_KEYS: z.string(),
 	R2_ACCESS_KEY_ID: z.string(),
 	R2_SECRET_ACCESS_KEY: z.string(),
@@ -19,6 +20,7 @@ export type LocalSecrets = z.infer<typeof localSecrets>;
 export function generateSecrets(): LocalSecrets {
 	return {
 		CONTROL_KEY: randomBytes(32).toString("base64"),
+		NOTIFY_KEY: randomBytes(32).toString("base64"),
 		SIGNING_KEYS: JSON.stringify([newSigningKey()]),
 		R2_ACCESS_KEY_ID: randomBytes(16).toString("hex"),
 		R2_SECRET_ACCESS_KEY: randomBytes(32).toString("hex"),
@@ -26,13 +28,16 @@ export function generateSecrets(): LocalSecrets {
 	};
 }
 
-/** The secrets kept in a file that only its owner may read; made on first use. */
+/**
+ * The secrets kept in a file that only its owner may read. What is not in it, because it is new or
+ * was written by an older Earshot, is made.
+ */
 export function keptSecrets(file: string): LocalSecrets {
-	if (!existsSync(file)) {
-		mkdirSync(dirname(file), { recursive: true });
-		keepSecrets(file, generateSecrets());
-	}
-	return localSecrets.parse(JSON.parse(readFileSync(file, "utf8")));
+	mkdirSync(dirname(file), { recursive: true });
+	const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+	const secrets = localSecrets.parse({ ...generateSecrets(), ...(kept as object) });
+	keepSecrets(file, secrets);
+	return secrets;
 }
 
 /** Replaces the kept secrets. */

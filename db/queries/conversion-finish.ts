@@ -63,6 +63,8 @@ export async function finishConversion(
 						leasedUntilMs: sql<number>`0`.as("leased_until_ms"),
 						sentAtMs: sql<number | null>`null`.as("sent_at_ms"),
 						messageId: sql<string | null>`null`.as("message_id"),
+						givenUpAtMs: sql<number | null>`null`.as("given_up_at_ms"),
+						givenUpBecause: sql<string | null>`null`.as("given_up_because"),
 					})
 					.from(conversions)
 					.where(isFinal),

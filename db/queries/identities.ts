@@ -1,7 +1,7 @@
 import { and, eq, getTableColumns, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Db } from "../connect.ts";
 import { identities } from "../schema/identities.ts";
-import { type User, users } from "../schema/users.ts";
+import { type NewUser, type User, users } from "../schema/users.ts";
 
 const userOf = (db: Db, provider: string, subject: string) =>
 	db
@@ -29,7 +29,7 @@ export async function findUserByIdentity(
 export async function linkIdentity(
 	db: Db,
 	{ provider, subject }: { provider: string; subject: string },
-	newUser: User,
+	newUser: NewUser,
 ): Promise<User | null> {
 	const hasAddress = eq(users.email, newUser.email);
 	const [, , , rows] = await db.batch([

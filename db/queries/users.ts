@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
-import { type User, users } from "../schema/users.ts";
+import { type NewUser, type User, users } from "../schema/users.ts";
 
 /** Of accounts that are not being deleted. */
 export const isUser = (id: UserId) => and(eq(users.id, id), isNull(users.deletedAtMs));
@@ -12,7 +12,7 @@ export const isUser = (id: UserId) => and(eq(users.id, id), isNull(users.deleted
  * theirs (password, sessions, keys, links) may open the new one. With `isNew` false nothing has
  * changed, and the id is that of the address's owner.
  */
-export async function insertUser(db: Db, user: User): Promise<{ id: UserId; isNew: boolean }> {
+export async function insertUser(db: Db, user: NewUser): Promise<{ id: UserId; isNew: boolean }> {
 	const isTheirs = eq(users.email, user.email);
 	const [, , [owner]] = await db.batch([
 		db.delete(users).where(and(isTheirs, isNull(users.emailVerifiedAtMs))),

@@ -81,3 +81,22 @@ export const conversions = sqliteTable(
 );
 
 export type Conversion = typeof conversions.$inferSelect;
+
+/** What a conversion's document is made of (db/documents/conversion-document.ts). */
+export type ShownConversion = Pick<
+	Conversion,
+	| "id"
+	| "status"
+	| "phase"
+	| "progress"
+	| "speed"
+	| "filename"
+	| "options"
+	| "sourceSizeBytes"
+	| "outcome"
+	| "createdAtMs"
+	| "startedAtMs"
+	| "finishedAtMs"
+	| "expiresAtMs"
+	| "videoExpiresAtMs"
+>;

@@ -23,6 +23,10 @@ export const mails = sqliteTable(
 		sentAtMs: integer("sent_at_ms"),
 		/** The Message-ID the mail left with. */
 		messageId: text("message_id"),
+		/** When it was decided that it is never sent. Then nothing is owed any more, either. */
+		givenUpAtMs: integer("given_up_at_ms"),
+		/** Why: `unwanted`, `undeliverable`, or what the mail server said. */
+		givenUpBecause: text("given_up_because"),
 	},
 	(table) => [primaryKey({ columns: [table.conversionId, table.attempt, table.kind] })],
 );

@@ -15,6 +15,10 @@ export const users = sqliteTable(
 		createdAtMs: integer("created_at_ms").notNull(),
 		/** When its owner showed that the address is theirs. Null: not yet, and nothing is uploaded. */
 		emailVerifiedAtMs: integer("email_verified_at_ms"),
+		/** When a mail came back as undeliverable. Null: none has since the address was confirmed. */
+		emailUndeliverableAtMs: integer("email_undeliverable_at_ms"),
+		/** What the mail server said then. */
+		emailUndeliverableBecause: text("email_undeliverable_because"),
 		/** The account is being deleted: nobody can log in, and the watchdog finishes it. */
 		deletedAtMs: integer("deleted_at_ms"),
 	},
@@ -22,3 +26,4 @@ export const users = sqliteTable(
 );
 
 export type User = typeof users.$inferSelect;
+export type NewUser = typeof users.$inferInsert;

@@ -10,6 +10,11 @@ export function accountDocument(user: User): AccountDocument {
 		username: user.email,
 		emailVerified: user.emailVerifiedAtMs !== null,
 		hasPassword: hasPassword(user),
+		emailUndeliverableSince:
+			user.emailUndeliverableAtMs === null
+				? null
+				: new Date(user.emailUndeliverableAtMs).toISOString(),
+		mail: { finished: true, failed: true, expiring: true },
 		createdAt: new Date(user.createdAtMs).toISOString(),
 	};
 }

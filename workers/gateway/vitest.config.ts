@@ -39,7 +39,12 @@ export default defineConfig({
 					DEPLOYED_RATE_LIMITS: deployed.ratelimits ?? [],
 					MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
 				},
-				queueProducers: { MAIL_QUEUE: "mail", VIDEO_QUEUE: "video", MP3_QUEUE: "mp3" },
+				queueProducers: {
+					MAIL_QUEUE: "mail",
+					VIDEO_QUEUE: "video",
+					MP3_QUEUE: "mp3",
+					WEBHOOK_QUEUE: "webhook",
+				},
 				serviceBindings: { AUTH: { name: "earshot-gateway", entrypoint: "Auth" } },
 			},
 		})),

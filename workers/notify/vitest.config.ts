@@ -3,9 +3,9 @@ import { defineConfig } from "vitest/config";
 import { generateSecrets } from "../../local/secrets.ts";
 
 const PUBLIC_URL = "https://earshot.test";
-const { SIGNING_KEYS, R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY } = generateSecrets();
+const { SIGNING_KEYS, ...secrets } = generateSecrets();
 // Where the plugin looks for the secrets that wrangler.toml requires.
-Object.assign(process.env, { R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY });
+Object.assign(process.env, secrets);
 
 export default defineConfig({
 	root: import.meta.dirname,
@@ -21,7 +21,7 @@ export default defineConfig({
 					TOKEN_ISSUER: PUBLIC_URL,
 					MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
 				},
-				queueProducers: { MP3_DLQ: "mp3-dlq", MAIL_QUEUE: "mail" },
+				queueProducers: { MP3_DLQ: "mp3-dlq", MAIL_QUEUE: "mail", WEBHOOK_QUEUE: "webhook" },
 				serviceBindings: { AUTH: { name: "earshot-notify", entrypoint: "Auth" } },
 			},
 		})),

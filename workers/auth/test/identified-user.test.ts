@@ -17,13 +17,15 @@ const NOW = Date.now();
 const newAddress = () => `${crypto.randomUUID()}@example.com`;
 
 async function newUser(changed: Partial<User>): Promise<User> {
-	const user: User = {
+	const user = {
 		id: newUserId(NOW),
 		email: newAddress(),
 		name: "Ada",
 		passwordHash: "a hash",
 		createdAtMs: NOW,
 		emailVerifiedAtMs: NOW,
+		emailUndeliverableAtMs: null,
+		emailUndeliverableBecause: null,
 		deletedAtMs: null,
 		...changed,
 	};

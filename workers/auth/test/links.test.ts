@@ -49,6 +49,8 @@ describe("a link to verify", () => {
 				username,
 				emailVerified: true,
 				hasPassword: true,
+				emailUndeliverableSince: null,
+				mail: { finished: true, failed: true, expiring: true },
 				createdAt: expect.any(String),
 			},
 		});

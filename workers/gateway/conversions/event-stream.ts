@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
+import { conversionDocument } from "#db/documents/conversion-document.ts";
 import type { Change } from "#db/queries/conversion-changes.ts";
 import type { UserContext } from "../http/context.ts";
-import { conversionDocument } from "./conversion-document.ts";
 import { type Following, followChanges } from "./follow-changes.ts";
 
 /** How soon a client connects again after a stream has ended. */

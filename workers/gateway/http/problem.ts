@@ -48,6 +48,7 @@ const meaning = {
 	storage_unavailable: { status: 503, title: "Storage is unavailable" },
 	too_many_conversions: { status: 429, title: "Too many conversions at once" },
 	too_many_keys: { status: 409, title: "Too many keys" },
+	too_many_webhooks: { status: 409, title: "Too many webhooks" },
 	turnstile_failed: { status: 403, title: "Show that you are human" },
 	tus_version_unsupported: { status: 412, title: "Another version of tus is needed" },
 	unauthenticated: { status: 401, title: "Sign in first" },
@@ -56,6 +57,7 @@ const meaning = {
 	upload_expired: { status: 410, title: "The upload has expired" },
 	upload_interrupted: { status: 400, title: "The upload was interrupted" },
 	video_unknown: { status: 404, title: "The video has not been converted like this" },
+	webhook_disabled: { status: 409, title: "The webhook is disabled" },
 	wrong_password: { status: 403, title: "Wrong password" },
 } as const satisfies Record<ProblemCode, { status: number; title: string }>;
 

@@ -44,6 +44,8 @@ describe("the account", () => {
 			username: user.email,
 			emailVerified: true,
 			hasPassword: true,
+			emailUndeliverableSince: null,
+			mail: { finished: true, failed: true, expiring: true },
 			createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
 		});
 	});

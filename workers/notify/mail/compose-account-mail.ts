@@ -1,6 +1,7 @@
 import type { AccountMailMessage } from "#contracts/account-mail-message.ts";
 import type { Db } from "#db/connect.ts";
 import { findAddress } from "#db/queries/users.ts";
+import { findWebhook } from "#db/queries/webhooks.ts";
 import { addressInUseMail } from "./address-in-use-mail.ts";
 import { changeEmailMail } from "./change-email-mail.ts";
 import { emailChangedMail } from "./email-changed-mail.ts";
@@ -9,6 +10,7 @@ import type { Mail } from "./mail.ts";
 import { passwordChangedMail } from "./password-changed-mail.ts";
 import { resetMail } from "./reset-mail.ts";
 import { verifyMail } from "./verify-mail.ts";
+import { webhookDisabledMail } from "./webhook-disabled-mail.ts";
 
 type Environment = Pick<NotifyEnv, "AUTH" | "PUBLIC_URL">;
 
@@ -51,6 +53,21 @@ export async function composeAccountMail(
 				to: email,
 				mail: passwordChangedMail({ eventId, name, publicUrl: env.PUBLIC_URL }),
 			}));
+		case "webhook_disabled": {
+			const { webhookId } = message;
+			const webhook = await findWebhook(db, userId, webhookId);
+			if (webhook === null) return null;
+			return toUser(db, userId, ({ name, email }) => ({
+				to: email,
+				mail: webhookDisabledMail({
+					eventId,
+					name,
+					webhookName: webhook.name,
+					webhookId,
+					publicUrl: env.PUBLIC_URL,
+				}),
+			}));
+		}
 	}
 }
 

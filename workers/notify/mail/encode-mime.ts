@@ -1,11 +1,18 @@
 import MimeNode from "nodemailer/lib/mime-node";
+import { mailMark } from "#signing/mail-mark.ts";
 import type { Mail } from "./mail.ts";
 
 /**
  * A mail as RFC 5322 text: both bodies as multipart/alternative, headers folded and encoded
  * (RFC 2047), so that no subject can smuggle in a header.
  */
-export async function encodeMime(from: string, to: string, mail: Mail): Promise<string> {
+export async function encodeMime(
+	{ MAIL_FROM: from, NOTIFY_KEY }: Pick<NotifyEnv, "MAIL_FROM" | "NOTIFY_KEY">,
+	to: string,
+	mail: Mail,
+): Promise<string> {
+	const name = `${mail.eventId}.${mailMark(NOTIFY_KEY, { eventId: mail.eventId, to })}`;
+
 	const root = new MimeNode("multipart/alternative", {
 		disableFileAccess: true,
 		disableUrlAccess: true,
@@ -17,7 +24,17 @@ export async function encodeMime(from: string, to: string, mail: Mail): Promise<
 		subject: mail.subject,
 		// Keeps vacation responders quiet (RFC 3834).
 		"auto-submitted": "auto-generated",
-		"x-earshot-event": mail.eventId,
+		"message-id": `<${name}@${from.slice(from.lastIndexOf("@") + 1)}>`,
+		// Cloudflare puts a Message-ID of its own in its place.
+		"x-earshot-event": name,
+		...(mail.unsubscribeUrl && {
+			"list-unsubscribe": `<${mail.unsubscribeUrl}>`,
+			"list-unsubscribe-post": "List-Unsubscribe=One-Click",
+		}),
+		...(mail.inReplyTo && {
+			"in-reply-to": mail.inReplyTo.messageId,
+			references: [...mail.inReplyTo.references, mail.inReplyTo.messageId],
+		}),
 	});
 	root.createChild("text/plain; charset=utf-8").setContent(mail.text);
 	root.createChild("text/html; charset=utf-8").setContent(mail.html);

@@ -3,6 +3,10 @@ export interface Mail {
 	subject: string;
 	text: string;
 	html: string;
-	/** Names the event told of, so that a receiver can recognise a duplicate. */
+	/** Names the event told of: the mails about one event have the same Message-ID. */
 	eventId: string;
+	/** Where its reader says that they want no more of these (RFC 8058). */
+	unsubscribeUrl?: string;
+	/** The mail that this one answers: Message-IDs, with their brackets (RFC 5322, 3.6.4). */
+	inReplyTo?: { messageId: string; references: readonly string[] };
 }

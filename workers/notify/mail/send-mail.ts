@@ -8,11 +8,11 @@ import type { Mail } from "./mail.ts";
  * https://developers.cloudflare.com/email-service/api/send-emails/workers-api/
  */
 export async function sendMail(
-	env: Pick<NotifyEnv, "EMAIL" | "MAIL_FROM">,
+	env: Pick<NotifyEnv, "EMAIL" | "MAIL_FROM" | "NOTIFY_KEY">,
 	to: string,
 	mail: Mail,
 ): Promise<string> {
-	const raw = await encodeMime(env.MAIL_FROM, to, mail);
+	const raw = await encodeMime(env, to, mail);
 	const { messageId } = await env.EMAIL.send(new EmailMessage(env.MAIL_FROM, to, raw));
 	return messageId;
 }

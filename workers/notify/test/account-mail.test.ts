@@ -18,13 +18,15 @@ const PASSWORD = "another horse battery";
 
 async function newUser(changed: Partial<User> = {}): Promise<User> {
 	const nowMs = Date.now();
-	const user: User = {
+	const user = {
 		id: newUserId(nowMs),
 		email: `${crypto.randomUUID()}@example.com`,
 		name: "Ada",
 		passwordHash: "!",
 		createdAtMs: nowMs,
 		emailVerifiedAtMs: nowMs,
+		emailUndeliverableAtMs: null,
+		emailUndeliverableBecause: null,
 		deletedAtMs: null,
 		...changed,
 	};

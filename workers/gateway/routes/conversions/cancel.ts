@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { conversionDocument as documentSchema } from "#contracts/conversion-document.ts";
 import { RETRY_WINDOW_MS } from "#contracts/limits.ts";
+import { conversionDocument } from "#db/documents/conversion-document.ts";
 import { cancelConversion } from "#db/queries/conversion-owner.ts";
-import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
 import { fail } from "../../http/context.ts";
 import { json, problems, USER_PROBLEMS, withKey } from "../../http/describe-route.ts";

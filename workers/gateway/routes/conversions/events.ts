@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
+import { isOver } from "#db/conversion-status.ts";
 import type { Change } from "#db/queries/conversion-changes.ts";
-import { isOver } from "../../conversions/conversion-status.ts";
 import { eventStream } from "../../conversions/event-stream.ts";
 import { lastEventId } from "../../conversions/last-event-id.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";

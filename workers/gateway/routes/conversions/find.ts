@@ -2,9 +2,9 @@ import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod";
 import { conversionDocument as documentSchema } from "#contracts/conversion-document.ts";
 import { conversionOptions } from "#contracts/conversion-options.ts";
+import { conversionDocument } from "#db/documents/conversion-document.ts";
 import { findConversionOf } from "#db/queries/conversion-reads.ts";
 import { requireVerified } from "../../authentication/require-verified.ts";
-import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { fail } from "../../http/context.ts";
 import {
 	BODY_PROBLEMS,

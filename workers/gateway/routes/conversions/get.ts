@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod";
 import { conversionDocument as documentSchema } from "#contracts/conversion-document.ts";
-import { conversionDocument } from "../../conversions/conversion-document.ts";
-import { isOver } from "../../conversions/conversion-status.ts";
+import { isOver } from "#db/conversion-status.ts";
+import { conversionDocument } from "#db/documents/conversion-document.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
 import { json, problems, USER_PROBLEMS, withKey } from "../../http/describe-route.ts";
 import { userRoute } from "../../http/user-route.ts";

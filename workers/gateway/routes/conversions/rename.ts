@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod";
 import { conversionDocument as documentSchema } from "#contracts/conversion-document.ts";
+import { conversionDocument } from "#db/documents/conversion-document.ts";
 import { renameConversion } from "#db/queries/conversion-owner.ts";
-import { conversionDocument } from "../../conversions/conversion-document.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
 import {
 	BODY_PROBLEMS,

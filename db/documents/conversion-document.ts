@@ -1,9 +1,9 @@
 import type { ConversionDocument } from "#contracts/conversion-document.ts";
-import type { Conversion } from "#db/schema/conversions.ts";
-import { isOver, isRestartable, isRunning } from "./conversion-status.ts";
+import { isOver, isRestartable, isRunning } from "../conversion-status.ts";
+import type { ShownConversion } from "../schema/conversions.ts";
 
 /** A row as its owner sees it. */
-export function conversionDocument(row: Conversion): ConversionDocument {
+export function conversionDocument(row: ShownConversion): ConversionDocument {
 	// What has been settled is not final before notify says so.
 	const outcome = isOver(row) ? row.outcome : null;
 	const self = `/conversions/${row.id}`;

@@ -1,4 +1,4 @@
-import type { Conversion } from "#db/schema/conversions.ts";
+import type { Conversion } from "./schema/conversions.ts";
 
 type Life = Pick<Conversion, "status" | "videoExpiresAtMs">;
 
