@@ -9,7 +9,8 @@ import { emailTokens } from "../schema/email-tokens.ts";
 import { idempotencyKeys } from "../schema/idempotency-keys.ts";
 import { identities } from "../schema/identities.ts";
 import { sessions } from "../schema/sessions.ts";
-import { type User, users } from "../schema/users.ts";
+import { NO_PASSWORD, type User, users } from "../schema/users.ts";
+import { webhooks } from "../schema/webhooks.ts";
 import { isUser } from "./users.ts";
 
 /*
@@ -36,7 +37,7 @@ export async function closeAccount(
 				// Unique, and no address.
 				email: id,
 				name: "",
-				passwordHash: "!",
+				passwordHash: NO_PASSWORD,
 				emailVerifiedAtMs: null,
 				deletedAtMs: nowMs,
 			})
@@ -46,6 +47,7 @@ export async function closeAccount(
 		db.delete(apiKeys).where(and(eq(apiKeys.userId, id), isClosed)),
 		db.delete(emailTokens).where(and(eq(emailTokens.userId, id), isClosed)),
 		db.delete(identities).where(and(eq(identities.userId, id), isClosed)),
+		db.delete(webhooks).where(and(eq(webhooks.userId, id), isClosed)),
 	]);
 	return rows.length > 0;
 }

@@ -2,6 +2,9 @@ import { isNotNull } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { UserId } from "#contracts/ids.ts";
 
+/** What stands in place of a hash where there is no password: no password matches it. */
+export const NO_PASSWORD = "!";
+
 /** Owned by auth. */
 export const users = sqliteTable(
 	"users",
@@ -10,7 +13,7 @@ export const users = sqliteTable(
 		/** Lower-cased; the name to log in with and the address that mail goes to. */
 		email: text("email").notNull().unique(),
 		name: text("name").notNull(),
-		/** PHC string: `$scrypt$ln=14,r=8,p=5$salt$hash`. `!`: there is no password, so none matches. */
+		/** PHC string: `$scrypt$ln=14,r=8,p=5$salt$hash`; or NO_PASSWORD. */
 		passwordHash: text("password_hash").notNull(),
 		createdAtMs: integer("created_at_ms").notNull(),
 		/** When its owner showed that the address is theirs. Null: not yet, and nothing is uploaded. */

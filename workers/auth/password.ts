@@ -1,6 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
 import { isOfSaneLength, normalizedPassword } from "#contracts/password.ts";
-import type { User } from "#db/schema/users.ts";
+import { NO_PASSWORD, type User } from "#db/schema/users.ts";
 
 /*
  * Passwords at rest: scrypt (RFC 7914) in PHC strings, `$scrypt$ln=14,r=8,p=5$salt$hash`, so that
@@ -11,9 +11,6 @@ import type { User } from "#db/schema/users.ts";
 const COST = { ln: 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-
-/** What stands in place of a hash where there is no password. */
-export const NO_PASSWORD = "!";
 
 export const hasPassword = (user: Pick<User, "passwordHash">): boolean =>
 	user.passwordHash !== NO_PASSWORD;

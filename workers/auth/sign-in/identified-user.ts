@@ -2,7 +2,7 @@ import type { Db } from "#db/connect.ts";
 import { newUserId } from "#db/new-id.ts";
 import { findUserByIdentity, linkIdentity } from "#db/queries/identities.ts";
 import type { User } from "#db/schema/users.ts";
-import { NO_PASSWORD } from "../password.ts";
+import { NO_PASSWORD } from "#db/schema/users.ts";
 import type { Identity } from "./identity.ts";
 
 export type IdentifiedUser =

@@ -1,11 +1,10 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
-import { describeError } from "#contracts/log-line.ts";
 import { limitLogin } from "../abuse/rate-limited.ts";
+import { askAuth, authUnavailable } from "../authentication/ask-auth.ts";
 import { basicCredentials } from "../authentication/basic-credentials.ts";
 import { fail, type GatewayContext } from "../http/context.ts";
 import { problems } from "../http/describe-route.ts";
-import { log } from "../http/log.ts";
 
 const REFUSAL = "Send your address and password with HTTP Basic authentication.";
 
@@ -35,16 +34,9 @@ export const login = new OpenAPIHono<GatewayContext>();
 login.openapi(loginRoute, async (c) => {
 	const credentials = basicCredentials(c.req.header("authorization"));
 	if (credentials === null) return fail(c, "invalid_credentials", REFUSAL);
-	let result: Awaited<ReturnType<typeof c.env.AUTH.login>>;
-	try {
-		result = await c.env.AUTH.login(credentials.email, credentials.password);
-	} catch (error) {
-		log("error", "auth_unavailable", {
-			requestId: c.get("requestId"),
-			reason: describeError(error),
-		});
-		return fail(c, "auth_unavailable", "Nobody can log in right now. Try again in a minute.");
-	}
+	const { email, password } = credentials;
+	const result = await askAuth(c, (auth) => auth.login(email, password));
+	if (result === null) return authUnavailable(c);
 	if (!result.ok) return fail(c, result.code, REFUSAL);
 	c.header("cache-control", "no-store");
 	if (c.req.header("accept")?.includes("application/json")) {

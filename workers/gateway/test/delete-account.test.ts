@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import type { ConversionId, UserId } from "#contracts/ids.ts";
 import { connect } from "#db/connect.ts";
-import { newConversionId, newUserId } from "#db/new-id.ts";
+import { newConversionId, newUserId, newWebhookId } from "#db/new-id.ts";
 import { closeAccount } from "#db/queries/account-deletion.ts";
 import { conversions } from "#db/schema/conversions.ts";
 import { users } from "#db/schema/users.ts";
+import { webhookDeliveries } from "#db/schema/webhook-deliveries.ts";
+import { webhookTries } from "#db/schema/webhook-tries.ts";
+import { webhooks } from "#db/schema/webhooks.ts";
 import { removeAccount } from "../accounts/remove-account.ts";
 import { DELETED_KEPT_MS, MAX_DELETED_AT_ONCE, MAX_DELETIONS_A_RUN } from "../limits.ts";
 import { usualLimits } from "../uploads/quota.ts";
@@ -97,7 +100,30 @@ async function busyUser(): Promise<{ user: TestUser; ids: string[] }> {
 			unique,
 		),
 		bindings.DB.prepare("insert into identities values ('example', ?, ?, 1)").bind(unique, user.id),
+		bindings.DB.prepare("insert into mail_opt_outs values (?, 'failed', 1)").bind(user.id),
+		bindings.DB.prepare("insert into mail_threads values (?, ?, ?, '[]', ?)").bind(
+			done.id,
+			user.id,
+			unique,
+			`from ${user.email}`,
+		),
 	]);
+	await db.insert(webhooks).values({
+		id: newWebhookId(Date.now()),
+		userId: user.id,
+		url: `https://example.com/${user.email}`,
+		name: "Test",
+		events: ["conversion.cancelled"],
+		createdAtMs: 1,
+	});
+	// Which the webhook is told of.
+	await send(`/conversions/${queued.id}/cancel`, { method: "POST", headers: user.auth });
+	for (const { webhookId, eventId } of await db.select().from(webhookDeliveries)) {
+		const answer = `${eventId} for ${user.email}`;
+		await db
+			.insert(webhookTries)
+			.values({ webhookId, eventId, startedAtMs: 1, latencyMs: 1, status: 500, answer });
+	}
 	const { id: keyedId } = (await keyed.json()) as { id: string };
 	return { user, ids: [queued.id, done.id, deleted.id, keyedId, begun] };
 }
@@ -107,7 +133,13 @@ test("of everything that one can have here, nothing is left anywhere", async () 
 	const before = await tracesOf([user.id, user.email]);
 	// A table that is new, and has not been thought of here, is seen by this.
 	expect(before).toEqual(
-		expect.arrayContaining(["users.email", "users.id", ...(await userColumns())]),
+		expect.arrayContaining([
+			"users.email",
+			"users.id",
+			"webhook_tries.answer",
+			"webhooks.url",
+			...(await userColumns()),
+		]),
 	);
 	expect((await objectsOf(ids)).length).toBeGreaterThanOrEqual(4);
 
