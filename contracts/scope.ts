@@ -5,7 +5,7 @@ import * as z from "zod";
  *
  * - `read`: see and download conversions, and get links to them.
  * - `upload`: upload, try again, cancel.
- * - `admin`: all that, rename and delete.
+ * - `admin`: all that, rename and delete, and manage webhooks.
  *
  * Whoever would change the account itself (passwords, addresses, sessions, keys) has to log in.
  */

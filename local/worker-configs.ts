@@ -61,6 +61,7 @@ function localConfig(
 		TOKEN_ISSUER: publicUrl,
 		R2_S3_URL: localS3Url(publicUrl),
 		MAX_UPLOAD_BYTES: maxUploadBytes,
+		WEBHOOK_ALLOW_LOOPBACK: "true",
 		...(signIn && { SIGN_IN_PROVIDERS: signIn.providers }),
 	};
 	const s3Credentials = {

@@ -32,6 +32,7 @@ CREATE TABLE `webhook_deliveries` (
 	`conversion_id` text NOT NULL,
 	`conversion` text NOT NULL,
 	`created_at_ms` integer NOT NULL,
+	`begun_at_ms` integer NOT NULL,
 	`state` text DEFAULT 'pending' NOT NULL,
 	`tries` integer DEFAULT 0 NOT NULL,
 	`due_at_ms` integer NOT NULL,
@@ -42,6 +43,7 @@ CREATE TABLE `webhook_deliveries` (
 	FOREIGN KEY (`conversion_id`) REFERENCES `conversions`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
+CREATE INDEX `webhook_deliveries_by_webhook` ON `webhook_deliveries` (`webhook_id`,`created_at_ms`,`event_id`);--> statement-breakpoint
 CREATE INDEX `webhook_deliveries_by_conversion` ON `webhook_deliveries` (`conversion_id`);--> statement-breakpoint
 CREATE INDEX `webhook_deliveries_by_time` ON `webhook_deliveries` (`created_at_ms`);--> statement-breakpoint
 CREATE INDEX `webhook_deliveries_due` ON `webhook_deliveries` (`due_at_ms`) WHERE state = 'pending';--> statement-breakpoint

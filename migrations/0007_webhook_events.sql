@@ -6,7 +6,8 @@ CREATE TRIGGER `tell_webhooks` AFTER UPDATE OF `status` ON `conversions`
 WHEN NEW.`status` <> OLD.`status` AND NEW.`status` IN ('done', 'failed', 'cancelled', 'expired')
 BEGIN
 	INSERT INTO `webhook_deliveries`
-		(`webhook_id`, `event_id`, `type`, `conversion_id`, `conversion`, `created_at_ms`, `due_at_ms`)
+		(`webhook_id`, `event_id`, `type`, `conversion_id`, `conversion`,
+			`created_at_ms`, `begun_at_ms`, `due_at_ms`)
 	SELECT `webhooks`.`id`,
 		'evt_' || substr(NEW.`id`, 5) || '_' || NEW.`attempt` || '_' || `ending`.`name`,
 		'conversion.' || `ending`.`name`,
@@ -27,6 +28,7 @@ BEGIN
 			'expiresAtMs', NEW.`expires_at_ms`,
 			'videoExpiresAtMs', NEW.`video_expires_at_ms`
 		),
+		`now`.`ms`,
 		`now`.`ms`,
 		`now`.`ms`
 	FROM `webhooks`,

@@ -12,13 +12,6 @@ export type DeliveryKey = Pick<WebhookDelivery, "webhookId" | "eventId">;
 
 const key = { webhookId: webhookDeliveries.webhookId, eventId: webhookDeliveries.eventId };
 
-const isUnqueued = (nowMs: number, queuedBeforeMs: number) =>
-	and(
-		eq(webhookDeliveries.state, "pending"),
-		lte(webhookDeliveries.dueAtMs, nowMs),
-		lt(webhookDeliveries.queuedAtMs, queuedBeforeMs),
-	);
-
 /** Takes a conversion's deliveries that no message was ever sent for. */
 export async function takeNewDeliveries(
 	db: Db,
@@ -38,21 +31,27 @@ export async function takeNewDeliveries(
 		.returning(key);
 }
 
-/** Takes deliveries that are due and whose message, if there was one, must be lost by now. */
-export async function takeUnqueuedDeliveries(
+/** Takes deliveries that were due before a time, if no message was sent since another. */
+export async function takeOverdueDeliveries(
 	db: Db,
-	times: { nowMs: number; queuedBeforeMs: number },
+	times: { nowMs: number; dueBeforeMs: number; queuedBeforeMs: number },
 	limit: number,
 ): Promise<DeliveryKey[]> {
-	const due = db
+	const overdue = db
 		.select({ rowid: sql`rowid` })
 		.from(webhookDeliveries)
-		.where(isUnqueued(times.nowMs, times.queuedBeforeMs))
+		.where(
+			and(
+				eq(webhookDeliveries.state, "pending"),
+				lte(webhookDeliveries.dueAtMs, times.dueBeforeMs),
+				lt(webhookDeliveries.queuedAtMs, times.queuedBeforeMs),
+			),
+		)
 		.orderBy(webhookDeliveries.dueAtMs)
 		.limit(limit);
 	return db
 		.update(webhookDeliveries)
 		.set({ queuedAtMs: times.nowMs })
-		.where(sql`rowid in ${due}`)
+		.where(inArray(sql`rowid`, overdue))
 		.returning(key);
 }

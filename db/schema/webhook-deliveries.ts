@@ -28,8 +28,10 @@ export const webhookDeliveries = sqliteTable(
 		/** The conversion as it was then: every delivery of the event tells the same. */
 		conversion: text("conversion", { mode: "json" }).$type<ShownConversion>().notNull(),
 		createdAtMs: integer("created_at_ms").notNull(),
+		/** When it was first due: at the event, or when a replay was asked for. It is tried for a day. */
+		begunAtMs: integer("begun_at_ms").notNull(),
 		state: text("state").$type<DeliveryState>().notNull().default("pending"),
-		/** Tries so far, since the event or since a replay was asked for. */
+		/** Tries since then. */
 		tries: integer("tries").notNull().default(0),
 		/** When the next try is due. */
 		dueAtMs: integer("due_at_ms").notNull(),
@@ -40,6 +42,8 @@ export const webhookDeliveries = sqliteTable(
 	},
 	(table) => [
 		primaryKey({ columns: [table.webhookId, table.eventId] }),
+		// The log of a webhook, newest first.
+		index("webhook_deliveries_by_webhook").on(table.webhookId, table.createdAtMs, table.eventId),
 		index("webhook_deliveries_by_conversion").on(table.conversionId),
 		index("webhook_deliveries_by_time").on(table.createdAtMs),
 		// Few, whatever the size of the table.

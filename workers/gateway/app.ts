@@ -25,6 +25,7 @@ import { signIn } from "./routes/sign-in/index.ts";
 import { upload } from "./routes/upload.ts";
 import { uploads } from "./routes/uploads.ts";
 import { validate } from "./routes/validate.ts";
+import { webhooks } from "./routes/webhooks/index.ts";
 
 const UNEXPECTED = "Try again. If it happens again, report it with the requestId.";
 
@@ -68,6 +69,7 @@ app.route("/uploads", uploads);
 app.route("/conversions", conversions);
 app.route("/events", events);
 app.route("/download", download);
+app.route("/webhooks", webhooks);
 app.route("/control", control);
 app.route("/healthz", healthz);
 app.route("/.well-known", jwks);

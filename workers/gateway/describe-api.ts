@@ -68,6 +68,7 @@ export function describeApi(app: OpenAPIHono<GatewayContext>): Document {
 			{ name: "Uploads" },
 			{ name: "Conversions" },
 			{ name: "Events" },
+			{ name: "Webhooks", description: "Events that come to you: docs/webhooks.md." },
 			{ name: "Service" },
 			{ name: "Transcoders", description: "For Earshot's own transcoders." },
 		],

@@ -108,5 +108,14 @@ export const RATE_LIMITS = {
 	SIGN_IN_BY_NETWORK: 30,
 } as const;
 
+/** Of one user. Each event costs a request for each of them. */
+export const MAX_WEBHOOKS = 10;
+
+/** How long the secret before the present one still signs. */
+export const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1000;
+
+/** Tries of a delivery that its owner is shown: more than a day of them. */
+export const SHOWN_TRIES = 20;
+
 /** Cloudflare answers within a fraction of a second; there are two tries. */
 export const TURNSTILE_TIMEOUT_MS = 5000;

@@ -4,6 +4,7 @@ import type { Conversion } from "#db/schema/conversions.ts";
 import { composeOutcomeMail } from "./mail/compose-outcome-mail.ts";
 import { sendOnce } from "./mail/send-once.ts";
 import { removeLeftovers } from "./remove-leftovers.ts";
+import { tellWebhooks } from "./webhooks/tell-webhooks.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -13,7 +14,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export type FinishResult = "told" | "superseded" | "wait";
 
-/** Makes a settled attempt final, tells its owner once, and removes what is no longer needed. */
+/**
+ * Makes a settled attempt final, tells its owner and their webhooks once, and removes what is no
+ * longer needed.
+ */
 export async function finishAttempt(
 	env: NotifyEnv,
 	db: Db,
@@ -26,10 +30,16 @@ export async function finishAttempt(
 		mp3KeptMs: env.MP3_KEPT_DAYS * DAY_MS,
 	});
 	if (row === null) return "superseded";
-	const turn = await sendOnce(env, db, row, "outcome", (owner) =>
-		composeOutcomeMail(env, row, owner, new Date()),
-	);
-	if (turn === "wait") return "wait";
+	// Beside the mail, and whatever becomes of it.
+	const told = tellWebhooks(env, db, row.id);
+	try {
+		const turn = await sendOnce(env, db, row, "outcome", (owner) =>
+			composeOutcomeMail(env, row, owner, new Date()),
+		);
+		if (turn === "wait") return "wait";
+	} finally {
+		await told;
+	}
 	await removeLeftovers(env, db, row, nowMs);
 	return "told";
 }

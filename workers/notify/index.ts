@@ -1,23 +1,31 @@
 import { connect } from "#db/connect.ts";
-import { announceExpiries } from "./announce-expiries.ts";
 import { consumeMailMessage } from "./consume-mail-message.ts";
 import { consumeMessage } from "./consume-message.ts";
 import { consumeMp3Message } from "./consume-mp3-message.ts";
+import { runCron } from "./run-cron.ts";
+import { consumeWebhookMessage } from "./webhooks/consume-webhook-message.ts";
 
 const consumers: Readonly<Record<string, typeof consumeMp3Message>> = {
 	mail: consumeMailMessage,
 	mp3: consumeMp3Message,
+	webhook: consumeWebhookMessage,
 };
+
+/** Whose messages do not wait for each other: a receiver may take ten seconds to answer. */
+const AT_ONCE: readonly string[] = ["webhook"];
 
 export default {
 	async queue({ queue, messages }, env) {
 		const consume = consumers[queue];
 		if (consume === undefined) throw new Error(`nobody consumes the queue ${queue}`);
 		const db = connect(env.DB);
-		// One after the other: a batch is small, and D1 and the mail service set the pace.
-		for (const message of messages) {
-			await consumeMessage(message, () => consume(env, db, message));
+		const handle = (message: Message) => consumeMessage(message, () => consume(env, db, message));
+		if (AT_ONCE.includes(queue)) {
+			await Promise.all(messages.map(handle));
+			return;
 		}
+		// One after the other: a batch is small, and D1 and the mail service set the pace.
+		for (const message of messages) await handle(message);
 	},
-	scheduled: (_event, env) => announceExpiries(env, connect(env.DB), Date.now()),
+	scheduled: (_event, env) => runCron(env, connect(env.DB), Date.now()),
 } satisfies ExportedHandler<NotifyEnv>;

@@ -34,6 +34,10 @@ const ACCESS: Record<"login" | "any" | Scope, string[]> = {
 		"POST /conversions/{id}/link",
 		"GET /download",
 		"GET /events",
+		"GET /webhooks",
+		"GET /webhooks/{id}",
+		"GET /webhooks/{id}/deliveries",
+		"GET /webhooks/{id}/deliveries/{eventId}",
 	],
 	upload: [
 		"POST /upload",
@@ -47,7 +51,16 @@ const ACCESS: Record<"login" | "any" | Scope, string[]> = {
 		"POST /uploads/{id}",
 		"DELETE /uploads/{id}",
 	],
-	admin: ["PATCH /conversions/{id}", "DELETE /conversions/{id}", "POST /conversions/delete"],
+	admin: [
+		"PATCH /conversions/{id}",
+		"DELETE /conversions/{id}",
+		"POST /conversions/delete",
+		"POST /webhooks",
+		"PATCH /webhooks/{id}",
+		"DELETE /webhooks/{id}",
+		"POST /webhooks/{id}/secret",
+		"POST /webhooks/{id}/deliveries/{eventId}/replay",
+	],
 };
 
 /** Those that ask for something else than a token, or for nothing. */

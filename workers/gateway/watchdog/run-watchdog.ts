@@ -22,7 +22,7 @@ export async function runWatchdog(env: GatewayEnv, db: Db, nowMs: number): Promi
 		() => recoverStalledAttempts(env, db, nowMs),
 		() => resendLostMessages(env, db, nowMs),
 		() => sweepAbandonedUploads(env, db, nowMs),
-		() => expireMp3s(db, nowMs),
+		() => expireMp3s(env, db, nowMs),
 		() => removeExpiredVideos(env, db, nowMs),
 		() => clearDeleted(env, db, nowMs),
 		() => finishDeletion(env, db),

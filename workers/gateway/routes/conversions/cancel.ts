@@ -3,10 +3,12 @@ import { conversionDocument as documentSchema } from "#contracts/conversion-docu
 import { RETRY_WINDOW_MS } from "#contracts/limits.ts";
 import { conversionDocument } from "#db/documents/conversion-document.ts";
 import { cancelConversion } from "#db/queries/conversion-owner.ts";
+import { queueWebhooks } from "#webhooks/queue-webhooks.ts";
 import { notFound, ownConversion } from "../../conversions/own-conversion.ts";
 import { fail } from "../../http/context.ts";
 import { json, problems, USER_PROBLEMS, withKey } from "../../http/describe-route.ts";
 import { userRoute } from "../../http/user-route.ts";
+import { tellWebhooks } from "../../webhooks/tell-webhooks.ts";
 import { params } from "./params.ts";
 
 const route = createRoute({
@@ -32,6 +34,9 @@ export const cancel = userRoute(route, async (c) => {
 		nowMs,
 		videoExpiresAtMs: nowMs + RETRY_WINDOW_MS,
 	});
+	if (cancelled !== null) {
+		await tellWebhooks(() => queueWebhooks(c.env, c.get("db"), [cancelled.id]));
+	}
 	// It may have ended since it was looked up.
 	const row = cancelled ?? (await ownConversion(c, found.id));
 	if (row === null) return notFound(c);
