@@ -19,6 +19,9 @@ export type DeliveryTurn =
 	| { type: "wait"; untilMs: number }
 	| { type: "over" };
 
+/** What D1 wrote just now may lie ahead of a Worker's clock, which stands still while it computes. */
+const CLOCKS_APART_MS = 1000;
+
 /** Takes the right to try a delivery that is due, for as long as the lease runs. */
 export async function leaseDelivery(
 	db: Db,
@@ -34,7 +37,7 @@ export async function leaseDelivery(
 			.where(
 				and(
 					isPending,
-					lte(webhookDeliveries.dueAtMs, nowMs),
+					lte(webhookDeliveries.dueAtMs, nowMs + CLOCKS_APART_MS),
 					lt(webhookDeliveries.leasedUntilMs, nowMs),
 				),
 			)

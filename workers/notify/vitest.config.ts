@@ -19,6 +19,7 @@ export default defineConfig({
 					PUBLIC_URL,
 					SIGNING_KEYS,
 					TOKEN_ISSUER: PUBLIC_URL,
+					WEBHOOK_ALLOW_LOOPBACK: "true",
 					MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
 				},
 				queueProducers: { MP3_DLQ: "mp3-dlq", MAIL_QUEUE: "mail", WEBHOOK_QUEUE: "webhook" },
@@ -30,5 +31,7 @@ export default defineConfig({
 		name: "notify",
 		include: ["test/**/*.test.ts"],
 		setupFiles: ["../../db/test/migrate.ts"],
+		// A process beside the Worker, which sends it webhooks.
+		globalSetup: ["test/receiver.ts"],
 	},
 });

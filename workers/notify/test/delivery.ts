@@ -106,3 +106,22 @@ export async function deliver(
 
 export const statusOf = (id: string) =>
 	env.DB.prepare("select status from conversions where id = ?").bind(id).first("status");
+
+/**
+ * A queue that keeps what is sent to it for the test to deliver, or that is down. On to Miniflare's own
+ * goes nothing: it would deliver by itself.
+ */
+export function recordingQueue(down?: string): Queue & { messages: unknown[] } {
+	const messages: unknown[] = [];
+	const keep = (bodies: unknown[]) => {
+		if (down !== undefined) throw new Error(down);
+		messages.push(...bodies);
+		return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+	};
+	return {
+		...bindings.WEBHOOK_QUEUE,
+		messages,
+		send: async (message) => keep([message]),
+		sendBatch: async (batch) => keep([...batch].map(({ body }) => body)),
+	};
+}
