@@ -217,6 +217,34 @@ export async function failStalledAttempt(
 	return rows.length > 0;
 }
 
+/**
+ * Settles an attempt as failed whose message nobody could handle, unless it is being worked on: by
+ * somebody whose heartbeat was heard since a time. False when it was settled or superseded.
+ */
+export async function failUnhandledAttempt(
+	db: Db,
+	unhandled: Pick<Conversion, "id" | "attempt">,
+	error: JobError,
+	times: { silentSinceMs: number; nowMs: number; resendAtMs: number },
+): Promise<boolean> {
+	const rows = await db
+		.update(conversions)
+		.set({
+			status: "converting",
+			outcome: { type: "failed", error },
+			settledAtMs: times.nowMs,
+			resendAtMs: times.resendAtMs,
+		})
+		.where(
+			and(
+				isAttempt(unhandled),
+				or(eq(conversions.status, "queued"), isStalled(times.silentSinceMs)),
+			),
+		)
+		.returning({ id: conversions.id });
+	return rows.length > 0;
+}
+
 /** Rows that have waited too long for somebody to hear of them, the longest waiting first. */
 export async function findUnheardRows(db: Db, nowMs: number, limit: number): Promise<Conversion[]> {
 	return db

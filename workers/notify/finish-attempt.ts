@@ -13,11 +13,15 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export type FinishResult = "told" | "superseded" | "wait";
 
-/** Makes a settled attempt final, tells its owner once, and removes what is no longer needed. */
+/**
+ * Makes a settled attempt final, tells its owner once, and removes what is no longer needed.
+ * @param send what is to be done when the mail cannot be sent.
+ */
 export async function finishAttempt(
 	env: NotifyEnv,
 	db: Db,
 	attempt: Pick<Conversion, "id" | "attempt">,
+	send = sendOnce,
 ): Promise<FinishResult> {
 	const nowMs = Date.now();
 	const row = await finishConversion(db, attempt, {
@@ -26,7 +30,7 @@ export async function finishAttempt(
 		mp3KeptMs: env.MP3_KEPT_DAYS * DAY_MS,
 	});
 	if (row === null) return "superseded";
-	const turn = await sendOnce(env, db, row, "outcome", (owner) =>
+	const turn = await send(env, db, row, "outcome", (owner) =>
 		composeOutcomeMail(env, row, owner, new Date()),
 	);
 	if (turn === "wait") return "wait";
