@@ -1,4 +1,5 @@
 import { and, eq, gt, sql } from "drizzle-orm";
+import type { ConversionId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
 
@@ -46,5 +47,18 @@ export async function restartFailedAttempt(
 			),
 		)
 		.returning({ attempt: conversions.attempt });
+	return row ?? null;
+}
+
+/** How far a conversion is. */
+export type Life = Pick<Conversion, "status" | "attempt" | "settledAtMs">;
+
+/** How far a conversion is, whoever owns it. Null: it has been deleted. */
+export async function findLife(db: Db, id: ConversionId): Promise<Life | null> {
+	const { status, attempt, settledAtMs } = conversions;
+	const [row] = await db
+		.select({ status, attempt, settledAtMs })
+		.from(conversions)
+		.where(eq(conversions.id, id));
 	return row ?? null;
 }
