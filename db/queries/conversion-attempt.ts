@@ -3,6 +3,7 @@ import type { ConversionOutcome } from "#contracts/conversion-outcome.ts";
 import type { ConversionPhase } from "#contracts/conversion-status.ts";
 import type { ConversionId } from "#contracts/ids.ts";
 import type { JobError } from "#contracts/job-error.ts";
+import { BY_CHANCE } from "../by-chance.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
 
@@ -159,7 +160,7 @@ export async function releaseAttempt(db: Db, claim: Claim, resendAtMs: number): 
 	return rows.length > 0;
 }
 
-/** Attempts whose heartbeat stopped before a time, the longest silent first. */
+/** Some attempts whose heartbeat stopped before a time. */
 export async function findStalledAttempts(
 	db: Db,
 	silentSinceMs: number,
@@ -169,7 +170,7 @@ export async function findStalledAttempts(
 		.select()
 		.from(conversions)
 		.where(isStalled(silentSinceMs))
-		.orderBy(conversions.heartbeatAtMs)
+		.orderBy(BY_CHANCE)
 		.limit(limit);
 }
 
@@ -245,7 +246,7 @@ export async function failUnhandledAttempt(
 	return rows.length > 0;
 }
 
-/** Rows that have waited too long for somebody to hear of them, the longest waiting first. */
+/** Some rows that have waited too long for somebody to hear of them. */
 export async function findUnheardRows(db: Db, nowMs: number, limit: number): Promise<Conversion[]> {
 	return db
 		.select()
@@ -259,7 +260,7 @@ export async function findUnheardRows(db: Db, nowMs: number, limit: number): Pro
 				lt(conversions.resendAtMs, nowMs),
 			),
 		)
-		.orderBy(conversions.resendAtMs)
+		.orderBy(BY_CHANCE)
 		.limit(limit);
 }
 
