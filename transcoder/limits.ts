@@ -76,6 +76,13 @@ export const RETRY_AFTER_CAP_MS = 60_000;
 /** A lease given back because the control URL or a queue did not answer. */
 export const GIVE_BACK_DELAY_SECONDS = 10;
 
+/**
+ * Each time a message comes again the delay grows by so much: the queue delivers it six times before
+ * it counts as one that nobody can handle, and an outage of ours may last for 20 minutes.
+ */
+export const GIVE_BACK_GROWTH = 3;
+export const MAX_GIVE_BACK_DELAY_SECONDS = 60 * 60;
+
 /** A lease given back because its message could not be moved to the dead letter queue. */
 export const DEAD_LETTER_DELAY_SECONDS = 60;
 

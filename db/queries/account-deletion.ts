@@ -1,5 +1,6 @@
-import { and, eq, exists, isNotNull, notExists, sql } from "drizzle-orm";
+import { and, eq, exists, isNotNull, notExists } from "drizzle-orm";
 import type { ConversionId, UserId } from "#contracts/ids.ts";
+import { BY_CHANCE } from "../by-chance.ts";
 import type { Db } from "../connect.ts";
 import { apiKeys } from "../schema/api-keys.ts";
 import { conversionChanges } from "../schema/conversion-changes.ts";
@@ -58,7 +59,7 @@ export async function findClosedAccount(db: Db): Promise<UserId | null> {
 		.select({ id: users.id })
 		.from(users)
 		.where(isNotNull(users.deletedAtMs))
-		.orderBy(sql`random()`)
+		.orderBy(BY_CHANCE)
 		.limit(1)
 		.get();
 	return row?.id ?? null;

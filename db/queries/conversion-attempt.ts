@@ -3,6 +3,7 @@ import type { ConversionOutcome } from "#contracts/conversion-outcome.ts";
 import type { ConversionPhase } from "#contracts/conversion-status.ts";
 import type { ConversionId } from "#contracts/ids.ts";
 import type { JobError } from "#contracts/job-error.ts";
+import { BY_CHANCE } from "../by-chance.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
 
@@ -159,7 +160,7 @@ export async function releaseAttempt(db: Db, claim: Claim, resendAtMs: number): 
 	return rows.length > 0;
 }
 
-/** Attempts whose heartbeat stopped before a time, the longest silent first. */
+/** Some attempts whose heartbeat stopped before a time. */
 export async function findStalledAttempts(
 	db: Db,
 	silentSinceMs: number,
@@ -169,7 +170,7 @@ export async function findStalledAttempts(
 		.select()
 		.from(conversions)
 		.where(isStalled(silentSinceMs))
-		.orderBy(conversions.heartbeatAtMs)
+		.orderBy(BY_CHANCE)
 		.limit(limit);
 }
 
@@ -217,7 +218,35 @@ export async function failStalledAttempt(
 	return rows.length > 0;
 }
 
-/** Rows that have waited too long for somebody to hear of them, the longest waiting first. */
+/**
+ * Settles an attempt as failed whose message nobody could handle, unless it is being worked on: by
+ * somebody whose heartbeat was heard since a time. False when it was settled or superseded.
+ */
+export async function failUnhandledAttempt(
+	db: Db,
+	unhandled: Pick<Conversion, "id" | "attempt">,
+	error: JobError,
+	times: { silentSinceMs: number; nowMs: number; resendAtMs: number },
+): Promise<boolean> {
+	const rows = await db
+		.update(conversions)
+		.set({
+			status: "converting",
+			outcome: { type: "failed", error },
+			settledAtMs: times.nowMs,
+			resendAtMs: times.resendAtMs,
+		})
+		.where(
+			and(
+				isAttempt(unhandled),
+				or(eq(conversions.status, "queued"), isStalled(times.silentSinceMs)),
+			),
+		)
+		.returning({ id: conversions.id });
+	return rows.length > 0;
+}
+
+/** Some rows that have waited too long for somebody to hear of them. */
 export async function findUnheardRows(db: Db, nowMs: number, limit: number): Promise<Conversion[]> {
 	return db
 		.select()
@@ -231,7 +260,7 @@ export async function findUnheardRows(db: Db, nowMs: number, limit: number): Pro
 				lt(conversions.resendAtMs, nowMs),
 			),
 		)
-		.orderBy(conversions.resendAtMs)
+		.orderBy(BY_CHANCE)
 		.limit(limit);
 }
 

@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, lte } from "drizzle-orm";
 import type { ConversionId } from "#contracts/ids.ts";
+import { BY_CHANCE } from "../by-chance.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
 import { deletedConversions } from "../schema/deleted-conversions.ts";
@@ -9,7 +10,7 @@ import { mails } from "../schema/mails.ts";
  * What is no longer to be kept in R2.
  */
 
-/** Conversions that are over and whose video is due to be deleted, the longest due first. */
+/** Some conversions that are over and whose video is due to be deleted. */
 export async function findExpiredVideos(
 	db: Db,
 	nowMs: number,
@@ -24,7 +25,7 @@ export async function findExpiredVideos(
 				inArray(conversions.status, ["done", "failed", "cancelled", "expired"]),
 			),
 		)
-		.orderBy(conversions.videoExpiresAtMs)
+		.orderBy(BY_CHANCE)
 		.limit(limit);
 }
 
@@ -94,7 +95,7 @@ export async function findUnannouncedExpiries(
 	return found;
 }
 
-/** Conversions deleted before a time, oldest first. */
+/** Some conversions deleted before a time. */
 export async function findDeletedBefore(
 	db: Db,
 	beforeMs: number,
@@ -104,7 +105,7 @@ export async function findDeletedBefore(
 		.select({ id: deletedConversions.id })
 		.from(deletedConversions)
 		.where(lte(deletedConversions.deletedAtMs, beforeMs))
-		.orderBy(deletedConversions.deletedAtMs)
+		.orderBy(BY_CHANCE)
 		.limit(limit);
 }
 

@@ -1,8 +1,9 @@
-import { and, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, eq, gt, inArray } from "drizzle-orm";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
 import type { ConversionId, UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
+import { restarted } from "./conversion-restart.ts";
 import { type KeptKey, keepKey } from "./idempotency.ts";
 
 /*
@@ -59,19 +60,8 @@ export async function restartConversion(
 	const queue = db
 		.update(conversions)
 		.set({
-			status: "queued",
+			...restarted(restart.resendAtMs),
 			...(restart.options && { options: restart.options }),
-			attempt: sql`${conversions.attempt} + 1`,
-			attemptsBefore: conversions.attempt,
-			renewals: 0,
-			progress: 0,
-			outcome: null,
-			lastError: null,
-			settledAtMs: null,
-			startedAtMs: null,
-			finishedAtMs: null,
-			videoExpiresAtMs: null,
-			resendAtMs: restart.resendAtMs,
 		})
 		.where(
 			and(

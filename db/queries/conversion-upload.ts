@@ -1,6 +1,7 @@
 import { and, eq, lt, lte, ne, sql } from "drizzle-orm";
 import { type ConversionOptions, conversionOptions } from "#contracts/conversion-options.ts";
 import type { ConversionId, UserId } from "#contracts/ids.ts";
+import { BY_CHANCE } from "../by-chance.ts";
 import type { Db } from "../connect.ts";
 import { type Conversion, conversions } from "../schema/conversions.ts";
 import { type KeptKey, keepKey } from "./idempotency.ts";
@@ -114,7 +115,7 @@ export async function abandonUpload(db: Db, id: ConversionId): Promise<void> {
 	await db.delete(conversions).where(isUploading(id));
 }
 
-/** Uploads begun before a time and never finished, oldest first. */
+/** Some uploads begun before a time and never finished. */
 export async function findAbandonedUploads(
 	db: Db,
 	begunBeforeMs: number,
@@ -124,6 +125,6 @@ export async function findAbandonedUploads(
 		.select()
 		.from(conversions)
 		.where(and(eq(conversions.status, "uploading"), lt(conversions.createdAtMs, begunBeforeMs)))
-		.orderBy(conversions.id)
+		.orderBy(BY_CHANCE)
 		.limit(limit);
 }

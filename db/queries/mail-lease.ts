@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt } from "drizzle-orm";
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { ConversionId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type MailKind, mails } from "../schema/mails.ts";
@@ -17,13 +17,18 @@ export interface OwedMail {
 /** What to do about an owed mail: send it now, wait for whoever is sending it, or nothing. */
 export type MailTurn = "send" | "wait" | "sent";
 
-const isOwed = ({ id, attempt, kind }: OwedMail) =>
+const isUnsent = ({ id, attempt, kind }: OwedMail) =>
 	and(
 		eq(mails.conversionId, id),
 		eq(mails.attempt, attempt),
 		eq(mails.kind, kind),
 		isNull(mails.sentAtMs),
 	);
+
+const isOwed = (mail: OwedMail) => and(isUnsent(mail), isNull(mails.givenUpAtMs));
+
+/** In the text of a statement, because D1's REST API takes no parameter that is null. */
+const NOT_GIVEN_UP = { givenUpAtMs: sql`null`, givenUpBecause: sql`null` };
 
 /** Takes the right to send a mail, for as long as the lease runs. */
 export async function leaseMail(
@@ -54,6 +59,21 @@ export async function recordMailSent(
 ): Promise<void> {
 	await db
 		.update(mails)
-		.set({ sentAtMs: sent.nowMs, messageId: sent.messageId })
-		.where(isOwed(mail));
+		.set({ sentAtMs: sent.nowMs, messageId: sent.messageId, ...NOT_GIVEN_UP })
+		// Even if somebody has given it up meanwhile.
+		.where(isUnsent(mail));
+}
+
+/** Decides that an owed mail is never sent: nobody tries again. */
+export async function recordMailGivenUp(
+	db: Db,
+	mail: OwedMail,
+	{ nowMs, because }: { nowMs: number; because: string },
+): Promise<void> {
+	await db.update(mails).set({ givenUpAtMs: nowMs, givenUpBecause: because }).where(isOwed(mail));
+}
+
+/** Takes that decision back: a mail that was not sent is owed again. */
+export async function oweMailAgain(db: Db, mail: OwedMail): Promise<void> {
+	await db.update(mails).set(NOT_GIVEN_UP).where(isUnsent(mail));
 }

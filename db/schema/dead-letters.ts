@@ -6,8 +6,8 @@ export const deadLetters = sqliteTable(
 	{
 		/** The queue's id of the message: one that is delivered twice is kept once. */
 		id: text("id").primaryKey(),
-		/** Where it failed: `video` or `mp3`. */
-		queue: text("queue").notNull(),
+		/** Where it failed. */
+		queue: text("queue").$type<"video" | "mp3">().notNull(),
 		/** As it was, in JSON. What capabilities it had in it have been taken out. */
 		body: text("body", { mode: "json" }).$type<unknown>().notNull(),
 		receivedAtMs: integer("received_at_ms").notNull(),
@@ -16,3 +16,5 @@ export const deadLetters = sqliteTable(
 	},
 	(table) => [index("dead_letters_by_time").on(table.receivedAtMs)],
 );
+
+export type DeadLetter = typeof deadLetters.$inferSelect;

@@ -8,7 +8,7 @@ import { DEFAULT_MAX_RETRIES, MAX_RETRIES } from "./limits.ts";
 const pullQueueConfig = z.strictObject({
 	consumer: z.literal("http_pull"),
 	max_retries: z.int().min(0).max(MAX_RETRIES).default(DEFAULT_MAX_RETRIES),
-	/** Another pull queue. Without one, a message out of retries is deleted. */
+	/** A queue that a Worker consumes. Without one, a message out of retries is deleted. */
 	dead_letter_queue: z.string().optional(),
 });
 export type PullQueueConfig = z.infer<typeof pullQueueConfig>;
@@ -16,7 +16,7 @@ export type PullQueueConfig = z.infer<typeof pullQueueConfig>;
 const pushQueueConfig = z.strictObject({
 	consumer: z.literal("worker"),
 	/** The producer binding that publishing goes through. */
-	producer: z.enum(["MP3"]),
+	producer: z.enum(["MP3", "MP3_DLQ", "VIDEO_DLQ"]),
 });
 
 const queues = z.record(
@@ -29,14 +29,14 @@ const config = z.object({
 	ACCOUNT_ID: z.string().min(1),
 	QUEUES_API_TOKEN: z.string().min(1),
 	QUEUES: queues
-		.refine(deadLettersArePulled, "a dead_letter_queue is not one of the pull queues")
+		.refine(deadLettersArePushed, "a dead_letter_queue is not one that a Worker consumes")
 		.transform((queues) => new Map(Object.entries(queues))),
 });
 
-function deadLettersArePulled(queues: Queues): boolean {
+function deadLettersArePushed(queues: Queues): boolean {
 	return Object.values(queues)
 		.flatMap((queue) => (queue.consumer === "http_pull" ? (queue.dead_letter_queue ?? []) : []))
-		.every((name) => queues[name]?.consumer === "http_pull");
+		.every((name) => queues[name]?.consumer === "worker");
 }
 
 /** Throws when the stack was started with a broken configuration. */

@@ -27,6 +27,21 @@ export function encodeBytes(bytes: Uint8Array): EncodedBody {
 	return { contentType: "bytes", body: bytes };
 }
 
+/** A body as a producer binding sends it. */
+export function decodeBody({ contentType, body }: EncodedBody): {
+	contentType: ContentType;
+	body: unknown;
+} {
+	switch (contentType) {
+		case "json":
+			return { contentType, body: JSON.parse(decoder.decode(body)) };
+		case "text":
+			return { contentType, body: decoder.decode(body) };
+		case "bytes":
+			return { contentType, body };
+	}
+}
+
 /** The `body` of a pulled message: plain for `text`, base64 (RFC 4648) for the others. */
 export function bodyOnTheWire({ contentType, body }: EncodedBody): string {
 	return contentType === "text" ? decoder.decode(body) : body.toBase64();

@@ -121,7 +121,7 @@ export class MessageStore {
 	}
 }
 
-/** A message with its identity, the same in its queue and in the dead letter queue. */
+/** A message with its identity. */
 export interface StoredMessage extends EncodedBody {
 	id: string;
 	/** When it was published. */

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { type PullQueueConfig, readConfig } from "./config.ts";
 import { formatLeaseId, parseLeaseId } from "./lease-id.ts";
-import { MAX_BATCH_COUNT } from "./limits.ts";
+import { decodeBody } from "./message-body.ts";
 import {
 	type Backlog,
 	type DeliveredMessage,
@@ -108,19 +108,24 @@ export class PullQueue extends DurableObject<QueuesEnv> {
 
 	/**
 	 * Exhausted messages are sent first and deleted afterwards: a crash in between sends a message
-	 * twice, which the dead letter queue takes as one.
+	 * twice, and loses none.
 	 */
 	async #clearAway(nowMs: number): Promise<void> {
 		this.#store.deleteExpired(nowMs);
-		const { dead_letter_queue: deadLetterQueue } = this.#config;
+		const deadLetters = this.#deadLetters();
 		for (;;) {
-			// In batches, because one RPC carries 32 MiB at most.
-			const exhausted = this.#store.exhausted(MAX_BATCH_COUNT, nowMs);
-			if (exhausted.length === 0) return;
-			if (deadLetterQueue !== undefined) {
-				await this.env.PULL_QUEUE.getByName(deadLetterQueue).send(exhausted);
-			}
-			for (const { id } of exhausted) this.#store.delete(id);
+			// One by one: together they may be larger than a batch may be.
+			const [exhausted] = this.#store.exhausted(1, nowMs);
+			if (exhausted === undefined) return;
+			const { body, contentType } = decodeBody(exhausted);
+			await deadLetters?.send(body, { contentType });
+			this.#store.delete(exhausted.id);
 		}
+	}
+
+	#deadLetters(): Queue | undefined {
+		const { dead_letter_queue: name } = this.#config;
+		const config = name === undefined ? undefined : readConfig(this.env).QUEUES.get(name);
+		return config?.consumer === "worker" ? this.env[config.producer] : undefined;
 	}
 }

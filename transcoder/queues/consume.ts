@@ -1,6 +1,12 @@
 import { MAX_ATTEMPT_SECONDS } from "#contracts/limits.ts";
 import { errorText } from "../error-text.ts";
-import { BUSY_TURN_MS, GIVE_BACK_DELAY_SECONDS, PULL_GRACE_MS } from "../limits.ts";
+import {
+	BUSY_TURN_MS,
+	GIVE_BACK_DELAY_SECONDS,
+	GIVE_BACK_GROWTH,
+	MAX_GIVE_BACK_DELAY_SECONDS,
+	PULL_GRACE_MS,
+} from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Pacing } from "../pacing.ts";
 import type { PullResult, QueuesClient } from "./client.ts";
@@ -63,12 +69,16 @@ async function workOn(
 	const sent =
 		disposition.type === "acknowledge"
 			? await queues.acknowledge(queueId, message.leaseId)
-			: await queues.giveBack(queueId, message.leaseId, disposition.delaySeconds);
+			: await queues.giveBack(queueId, message.leaseId, grown(disposition.delaySeconds, message));
 	if (!sent.ok) {
 		// The message comes again when the lease runs out; the claim then says what to do with it.
 		log.error("lease_stranded", { messageId: message.id, error: sent.reason });
 	}
 }
+
+/** What is given back at once is so at every delivery: a shutdown is no fault. */
+const grown = (delaySeconds: number, { deliveries }: PulledMessage): number =>
+	Math.min(delaySeconds * GIVE_BACK_GROWTH ** (deliveries - 1), MAX_GIVE_BACK_DELAY_SECONDS);
 
 const leasing = (batchSize: number) => ({
 	batchSize: Math.min(100, batchSize),

@@ -10,13 +10,16 @@ const pulledMessage = z
 	.object({
 		id: z.string(),
 		lease_id: z.string(),
+		/** How often it has been delivered, this time included. */
+		attempts: z.int().positive().catch(1),
 		/** base64 unless the content type is `text`. */
 		body: z.string(),
 		metadata: z.record(z.string(), z.unknown()).nullish(),
 	})
-	.transform(({ id, lease_id, body, metadata }) => ({
+	.transform(({ id, lease_id, attempts, body, metadata }) => ({
 		id,
 		leaseId: lease_id,
+		deliveries: attempts,
 		text:
 			metadata?.["CF-Content-Type"] === "text"
 				? body

@@ -3,7 +3,7 @@ import type { LogFields } from "#contracts/log-line.ts";
 import { createLog } from "../log.ts";
 import type { PullResult } from "../queues/client.ts";
 import { type ConsumeOptions, consume } from "../queues/consume.ts";
-import { acknowledge } from "../queues/disposition.ts";
+import { acknowledge, giveBack } from "../queues/disposition.ts";
 import { instantPacing } from "./instant-pacing.ts";
 
 /** The loop alone, on a queue that is a list of answers; it ends with the last of them. */
@@ -42,7 +42,7 @@ async function consumeAll(pulls: PullResult[], options: Partial<ConsumeOptions> 
 	return { ended, lines, sleptMs: pacing.sleptMs };
 }
 
-const message = { id: "message-1", leaseId: "lease-1", text: "{}" };
+const message = { id: "message-1", leaseId: "lease-1", deliveries: 1, text: "{}" };
 
 describe("the loop", () => {
 	test("outlives failed pulls and says so", async () => {
@@ -68,6 +68,26 @@ describe("the loop", () => {
 		});
 		expect(ended).toEqual([{ givenBack: "lease-1", delaySeconds: 10 }]);
 		expect(lines).toMatchObject([{ level: "error", event: "message_crashed", error: "bug" }]);
+	});
+
+	test("gives a lease back for ever longer, so that an outage makes no dead letter", async () => {
+		const messages = [1, 2, 3, 4, 5, 50].map((deliveries) => ({ ...message, deliveries }));
+		const { ended } = await consumeAll([{ type: "pulled", messages }], {
+			concurrency: 6,
+			handle: async () => giveBack(10),
+		});
+		const delays = [10, 30, 90, 270, 810, 3600];
+		expect(ended).toEqual(delays.map((delaySeconds) => ({ givenBack: "lease-1", delaySeconds })));
+	});
+
+	test("gives back at once what a shutdown interrupts, however often", async () => {
+		const { ended } = await consumeAll(
+			[{ type: "pulled", messages: [{ ...message, deliveries: 5 }] }],
+			{
+				handle: async () => giveBack(0),
+			},
+		);
+		expect(ended).toEqual([{ givenBack: "lease-1", delaySeconds: 0 }]);
 	});
 
 	test("shows that it is alive while every slot is busy", async () => {

@@ -4,6 +4,9 @@ import { log } from "./log.ts";
 const FIRST_RETRY_SECONDS = 20;
 const MAX_RETRY_SECONDS = 60 * 60;
 
+/** Another delivery is sending the mail, or has died trying; its lease runs out within this time. */
+export const WAIT_SECONDS = 60;
+
 /** What became of a message: nothing more is to be done, or it is to come again. */
 export type Handled = "done" | { againInSeconds: number };
 

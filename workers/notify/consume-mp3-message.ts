@@ -1,11 +1,8 @@
 import { mp3Message } from "#contracts/mp3-message.ts";
 import type { Db } from "#db/connect.ts";
-import type { Handled } from "./consume-message.ts";
+import { type Handled, WAIT_SECONDS } from "./consume-message.ts";
 import { finishAttempt } from "./finish-attempt.ts";
 import { log } from "./log.ts";
-
-/** Another delivery is sending the mail, or has died trying; its lease runs out within this time. */
-const WAIT_SECONDS = 60;
 
 /**
  * Queue `mp3`. What can never be read goes to the dead letter queue at once instead of coming back.

@@ -17,11 +17,14 @@ export type FinishResult = "told" | "superseded" | "wait";
 /**
  * Makes a settled attempt final, tells its owner and their webhooks once, and removes what is no
  * longer needed.
+ *
+ * @param send what is to be done when the mail cannot be sent.
  */
 export async function finishAttempt(
 	env: NotifyEnv,
 	db: Db,
 	attempt: Pick<Conversion, "id" | "attempt">,
+	send = sendOnce,
 ): Promise<FinishResult> {
 	const nowMs = Date.now();
 	const row = await finishConversion(db, attempt, {
@@ -33,7 +36,7 @@ export async function finishAttempt(
 	// Beside the mail, and whatever becomes of it.
 	const told = tellWebhooks(env, db, row.id);
 	try {
-		const turn = await sendOnce(env, db, row, "outcome", (owner) =>
+		const turn = await send(env, db, row, "outcome", (owner) =>
 			composeOutcomeMail(env, row, owner, new Date()),
 		);
 		if (turn === "wait") return "wait";

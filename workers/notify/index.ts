@@ -2,6 +2,8 @@ import { connect } from "#db/connect.ts";
 import { consumeMailMessage } from "./consume-mail-message.ts";
 import { consumeMessage } from "./consume-message.ts";
 import { consumeMp3Message } from "./consume-mp3-message.ts";
+import { consumeMp3Letter } from "./dead-letters/consume-mp3-letter.ts";
+import { consumeVideoLetter } from "./dead-letters/consume-video-letter.ts";
 import { runCron } from "./run-cron.ts";
 import { consumeWebhookMessage } from "./webhooks/consume-webhook-message.ts";
 
@@ -9,6 +11,8 @@ const consumers: Readonly<Record<string, typeof consumeMp3Message>> = {
 	mail: consumeMailMessage,
 	mp3: consumeMp3Message,
 	webhook: consumeWebhookMessage,
+	"mp3-dlq": consumeMp3Letter,
+	"video-dlq": consumeVideoLetter,
 };
 
 /** Whose messages do not wait for each other: a receiver may take ten seconds to answer. */

@@ -1,6 +1,7 @@
 import { describeError } from "#contracts/log-line.ts";
 import type { Db } from "#db/connect.ts";
 import { announceExpiries } from "./announce-expiries.ts";
+import { sweepDeadLetters } from "./dead-letters/sweep-dead-letters.ts";
 import { log } from "./log.ts";
 import { forgetOldDeliveries, resendOverdueDeliveries } from "./webhooks/sweep-webhooks.ts";
 
@@ -10,6 +11,7 @@ export async function runCron(env: NotifyEnv, db: Db, nowMs: number): Promise<vo
 		() => announceExpiries(env, db, nowMs),
 		() => resendOverdueDeliveries(env, db, nowMs),
 		() => forgetOldDeliveries(db, nowMs),
+		() => sweepDeadLetters(db, nowMs),
 	];
 	for (const step of steps) {
 		try {

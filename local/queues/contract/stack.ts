@@ -15,7 +15,10 @@ export function createStack() {
 					compatibility_date: "2026-09-01",
 					queues: {
 						producers: [{ binding: "VIDEO", queue: "video" }],
-						consumers: [{ queue: "mp3", max_batch_timeout: 0 }],
+						consumers: ["mp3", "video-dlq", "mp3-dlq"].map((queue) => ({
+							queue,
+							max_batch_timeout: 0,
+						})),
 					},
 				},
 			},

@@ -3,9 +3,12 @@ interface StubEnv {
 }
 
 /** What came in, as `GET /seen` tells it. */
-const seen: { scheduled: unknown[]; mp3: unknown[] } = { scheduled: [], mp3: [] };
+const seen: { scheduled: unknown[]; queues: Record<string, unknown[]> } = {
+	scheduled: [],
+	queues: {},
+};
 
-/** Stands in for the gateway (and, as the consumer of `mp3`, for notify) in the contract tests. */
+/** Stands in for the gateway (and, as the consumer of `mp3` and the dead letters, for notify) in the contract tests. */
 export default {
 	async fetch(request, env) {
 		const { pathname, search } = new URL(request.url);
@@ -37,7 +40,7 @@ export default {
 		seen.scheduled.push({ cron, scheduledTime });
 		if (cron === "fail") throw new Error("the stub was told to fail");
 	},
-	queue({ messages }) {
-		for (const { body } of messages) seen.mp3.push(body);
+	queue({ queue, messages }) {
+		seen.queues[queue] = [...(seen.queues[queue] ?? []), ...messages.map(({ body }) => body)];
 	},
 } satisfies ExportedHandler<StubEnv>;

@@ -44,14 +44,6 @@ test.each([
 	]);
 });
 
-test("each queue's messages come out of the queue they were sent to", async () => {
-	await deliver("video-dlq", [{ id: "m1", timestamp, attempts: 1, body: 1 }]);
-	await deliver("mp3-dlq", [{ id: "m2", timestamp, attempts: 1, body: 2 }]);
-	expect((await pull("video-dlq")).messages).toMatchObject([{ id: "m1" }]);
-	expect((await pull("mp3-dlq")).messages).toMatchObject([{ id: "m2" }]);
-	expect((await pull("video")).messages).toEqual([]);
-});
-
 test("a batch that Miniflare delivers twice is stored once", async () => {
 	const message = { id: "m1", timestamp, attempts: 1, body: 1 };
 	await deliver("video", [message]);

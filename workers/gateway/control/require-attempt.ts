@@ -1,9 +1,9 @@
 import { createMiddleware } from "hono/factory";
 import type { ConversionId } from "#contracts/ids.ts";
 import { MAX_ATTEMPT_SECONDS } from "#contracts/limits.ts";
+import { verifyControlToken } from "#signing/control-token.ts";
 import { bearerToken } from "../authentication/bearer-token.ts";
 import { fail, type GatewayContext } from "../http/context.ts";
-import { verifyControlToken } from "./control-token.ts";
 
 /** What handlers of the control URL may count on: the attempt that the token speaks for. */
 export interface ControlContext {

@@ -4,7 +4,8 @@ import { type ConversionId, conversionId } from "#contracts/ids.ts";
 
 /*
  * The key to one attempt's control URL: an HS256 JWT that the gateway signs and checks by itself.
- * It opens nothing else, and auth's tokens do not open this.
+ * It opens nothing else, and auth's tokens do not open this. To notify it is the proof that a dead
+ * letter was a message of ours.
  */
 
 const AUDIENCE = "earshot-control";
