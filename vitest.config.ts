@@ -6,6 +6,7 @@ export default defineConfig({
 		silent: "passed-only",
 		projects: [
 			"workers/*/vitest.config.ts",
+			"workers/notify/smtp/test/vitest.config.ts",
 			"local/queues/vitest.config.ts",
 			"local/queues/contract/vitest.config.ts",
 			"transcoder/vitest.config.ts",

@@ -82,6 +82,7 @@ export async function findUnannouncedExpiries(
 				eq(conversions.status, "done"),
 				lte(conversions.expiresAtMs, beforeMs),
 				isNull(mails.sentAtMs),
+				isNull(mails.givenUpAtMs),
 			),
 		)
 		.orderBy(conversions.expiresAtMs)

@@ -43,15 +43,18 @@ function holderOf(db: Db, purpose: "verify" | "reset", link: OpenedLink) {
 		.where(isNull(users.deletedAtMs));
 }
 
+/** Whoever opened the link reads mail there: the address is theirs, and mail is delivered to it. */
+const confirmed = ({ nowMs }: OpenedLink) => ({
+	emailVerifiedAtMs: sql`coalesce(${users.emailVerifiedAtMs}, ${nowMs})`,
+	emailUndeliverableAtMs: null,
+	emailUndeliverableBecause: null,
+});
+
 /** The address is its user's. Null: the link is not good. */
 export async function verifyEmail(db: Db, link: OpenedLink): Promise<User | null> {
 	const holder = holderOf(db, "verify", link);
 	const [[user]] = await db.batch([
-		db
-			.update(users)
-			.set({ emailVerifiedAtMs: sql`coalesce(${users.emailVerifiedAtMs}, ${link.nowMs})` })
-			.where(inArray(users.id, holder))
-			.returning(),
+		db.update(users).set(confirmed(link)).where(inArray(users.id, holder)).returning(),
 		db
 			.delete(emailTokens)
 			.where(and(inArray(emailTokens.userId, holder), eq(emailTokens.purpose, "verify"))),
@@ -89,7 +92,7 @@ export async function resetPassword(
 			.update(users)
 			.set({
 				passwordHash,
-				emailVerifiedAtMs: sql`coalesce(${users.emailVerifiedAtMs}, ${link.nowMs})`,
+				...confirmed(link),
 			})
 			.where(inArray(users.id, holder))
 			.returning(),
@@ -127,7 +130,7 @@ export async function changeEmail(
 			.update(users)
 			.set({
 				email: newEmail,
-				emailVerifiedAtMs: sql`coalesce(${users.emailVerifiedAtMs}, ${link.nowMs})`,
+				...confirmed(link),
 			})
 			.where(
 				and(

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lte, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, ne, or, sql } from "drizzle-orm";
 import type { UserId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type EmailTokenPurpose, emailTokens } from "../schema/email-tokens.ts";
@@ -9,6 +9,9 @@ import { isUser } from "./users.ts";
  * Tokens of mailed links, on their way out. What they do when they come back is in
  * email-confirmations.ts.
  */
+
+/** There is something to confirm: that the address is theirs, or that mail is delivered there again. */
+const isUnconfirmed = or(isNull(users.emailVerifiedAtMs), isNotNull(users.emailUndeliverableAtMs));
 
 /** A user's links of one kind. */
 export interface Links {
@@ -60,7 +63,7 @@ export async function insertEmailToken(
 				.where(
 					and(
 						isUser(links.userId),
-						links.purpose === "verify" ? isNull(users.emailVerifiedAtMs) : undefined,
+						links.purpose === "verify" ? isUnconfirmed : undefined,
 						sql`${liveCount(links, nowMs)} < ${most}`,
 					),
 				),

@@ -10,7 +10,7 @@ export type RequestVerificationResult =
 	| { ok: false; code: "invalid_token" }
 	| { ok: false; code: "rate_limited"; retryAfterSeconds: number };
 
-/** Has the mail that confirms the user's address sent again, unless that is done. */
+/** Has the mail that confirms the user's address sent again, unless that is done and no mail came back since. */
 export async function requestVerification(
 	db: Db,
 	mail: MailSender,
@@ -19,7 +19,8 @@ export async function requestVerification(
 ): Promise<RequestVerificationResult> {
 	const user = await findUser(db, userId);
 	if (user === null) return { ok: false, code: "invalid_token" };
-	if (user.emailVerifiedAtMs !== null) return { ok: true };
+	const isConfirmed = user.emailVerifiedAtMs !== null && user.emailUndeliverableAtMs === null;
+	if (isConfirmed) return { ok: true };
 	const expiries = await findExpiries(db, { userId, purpose: "verify" }, nowMs);
 	const [next] = expiries;
 	if (next !== undefined && expiries.length >= MAX_LIVE_LINKS) {

@@ -31,7 +31,7 @@ export default defineConfig({
 		name: "notify",
 		include: ["test/**/*.test.ts"],
 		setupFiles: ["../../db/test/migrate.ts"],
-		// A process beside the Worker, which sends it webhooks.
-		globalSetup: ["test/receiver.ts"],
+		// Beside the Worker, which sends there.
+		globalSetup: ["test/receiver.ts", "test/smtp-server.ts"],
 	},
 });

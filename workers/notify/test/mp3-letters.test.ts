@@ -62,7 +62,7 @@ test("a mail that cannot be sent now, either, is given up; all the rest is done"
 		{
 			sentAtMs: null,
 			givenUpAtMs: expect.any(Number),
-			givenUpBecause: "Error: the mail service is down",
+			givenUpBecause: "MailDelayed: unknown: Error: the mail service is down",
 		},
 	]);
 	// By then it would work.

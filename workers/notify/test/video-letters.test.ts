@@ -15,6 +15,7 @@ import {
 	deliver,
 	messageFor,
 	recordingEmail,
+	recordingQueue,
 	type Settled,
 	settled,
 } from "./delivery.ts";
@@ -66,7 +67,8 @@ test("the owner's webhooks hear of it", async () => {
 		events: ["conversion.failed"],
 		createdAtMs: Date.now(),
 	});
-	await deliverLetters("video-dlq", [letter(await videoBody(conversion))]);
+	const WEBHOOK_QUEUE = recordingQueue();
+	await deliverLetters("video-dlq", [letter(await videoBody(conversion))], { WEBHOOK_QUEUE });
 	const told = await db.select().from(webhookDeliveries).where(eq(webhookDeliveries.webhookId, id));
 	expect(told).toMatchObject([{ type: "conversion.failed", conversionId: conversion.id }]);
 });
