@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { emailAddress } from "./email-address.ts";
 import { sessionId, userId } from "./ids.ts";
-import { mailPreference } from "./mail-preference.ts";
+import { type MailPreference, mailPreference } from "./mail-preference.ts";
 import { newPassword } from "./password.ts";
 
 /** What people call themselves. It stands in mails, so it is one line. */
@@ -46,6 +46,23 @@ export const accountDocument = z
 	})
 	.meta({ id: "Account" });
 export type AccountDocument = z.infer<typeof accountDocument>;
+
+/** `PATCH /account`: what is left out stays as it is. */
+export const accountChange = z
+	.strictObject({
+		name: personName.describe("It stands in mails to you."),
+		mail: z
+			.strictObject({
+				finished: z.boolean().describe("An MP3 is ready."),
+				failed: z.boolean().describe("There will be none."),
+				expiring: z.boolean().describe("An MP3 is deleted tomorrow."),
+			} satisfies Record<MailPreference, z.ZodBoolean>)
+			.partial()
+			.describe("Which mail you want. What is about the account itself is always sent."),
+	})
+	.partial()
+	.refine((change) => Object.keys(change).length > 0, "must change something");
+export type AccountChange = z.infer<typeof accountChange>;
 
 /** Claims of an access token (RFC 7519), as `POST /validate` answers them. */
 export const accessTokenClaims = z.object({

@@ -1,9 +1,14 @@
 import type { AccountDocument } from "#contracts/account.ts";
+import { mailPreference } from "#contracts/mail-preference.ts";
+import type { Db } from "#db/connect.ts";
+import { findOptOuts } from "#db/queries/mail-opt-outs.ts";
 import type { User } from "#db/schema/users.ts";
 import { hasPassword } from "./password.ts";
 
 /** A user, as its owner is shown it. */
-export function accountDocument(user: User): AccountDocument {
+export async function accountDocument(db: Db, user: User): Promise<AccountDocument> {
+	const unwanted = await findOptOuts(db, user.id);
+	const { emailUndeliverableAtMs } = user;
 	return {
 		id: user.id,
 		name: user.name,
@@ -11,10 +16,10 @@ export function accountDocument(user: User): AccountDocument {
 		emailVerified: user.emailVerifiedAtMs !== null,
 		hasPassword: hasPassword(user),
 		emailUndeliverableSince:
-			user.emailUndeliverableAtMs === null
-				? null
-				: new Date(user.emailUndeliverableAtMs).toISOString(),
-		mail: { finished: true, failed: true, expiring: true },
+			emailUndeliverableAtMs === null ? null : new Date(emailUndeliverableAtMs).toISOString(),
+		mail: Object.fromEntries(
+			mailPreference.options.map((kind) => [kind, !unwanted.includes(kind)]),
+		) as AccountDocument["mail"],
 		createdAt: new Date(user.createdAtMs).toISOString(),
 	};
 }
@@ -24,7 +29,8 @@ export type AccountResult =
 	| { ok: true; account: AccountDocument }
 	| { ok: false; code: "invalid_token" };
 
-export const accountResult = (user: User | null): AccountResult =>
-	user === null
+export async function accountResult(db: Db, user: User | null): Promise<AccountResult> {
+	return user === null
 		? { ok: false, code: "invalid_token" }
-		: { ok: true, account: accountDocument(user) };
+		: { ok: true, account: await accountDocument(db, user) };
+}

@@ -15,5 +15,5 @@ export async function confirmEmailChange(
 	const moved = await changeEmail(db, { tokenHash: hashSecretToken(token), nowMs });
 	if (moved === null) return { ok: false, code: "invalid_link" };
 	await tell(mail, { kind: "email_changed", userId: moved.user.id, email: moved.oldEmail });
-	return { ok: true, account: accountDocument(moved.user) };
+	return { ok: true, account: await accountDocument(db, moved.user) };
 }

@@ -26,5 +26,5 @@ export async function confirmPasswordReset(
 	const user = await resetPassword(db, link, await hashPassword(password));
 	if (user === null) return { ok: false, code: "invalid_link" };
 	await tell(mail, { kind: "password_changed", userId: user.id });
-	return { ok: true, account: accountDocument(user) };
+	return { ok: true, account: await accountDocument(db, user) };
 }

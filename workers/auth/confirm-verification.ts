@@ -18,5 +18,5 @@ export async function confirmVerification(
 	const user = await verifyEmail(db, { tokenHash: hashSecretToken(token), nowMs });
 	return user === null
 		? { ok: false, code: "invalid_link" }
-		: { ok: true, account: accountDocument(user) };
+		: { ok: true, account: await accountDocument(db, user) };
 }

@@ -1,6 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { JSONWebKeySet } from "jose";
-import type { Registration } from "#contracts/account.ts";
+import type { AccountChange, Registration } from "#contracts/account.ts";
 import type { ApiKeyClaims, ApiKeyDocument, ApiKeyWish } from "#contracts/api-key.ts";
 import type { ApiKeyId, SessionId, UserId } from "#contracts/ids.ts";
 import type { SessionDocument } from "#contracts/session.ts";
@@ -13,10 +13,11 @@ import {
 	revokeSessionOf,
 	revokeSessions,
 } from "#db/queries/sessions.ts";
-import { findUser, ping, renameUser } from "#db/queries/users.ts";
+import { findUser, ping } from "#db/queries/users.ts";
 import type { TokenIssuer } from "./access-token.ts";
 import { type AccountResult, accountResult } from "./account-document.ts";
 import { mailSender } from "./account-mail.ts";
+import { changeAccount } from "./change-account.ts";
 import { type ChangePasswordResult, changePassword } from "./change-password.ts";
 import { confirmEmailChange } from "./confirm-email-change.ts";
 import { type ConfirmPasswordResetResult, confirmPasswordReset } from "./confirm-password-reset.ts";
@@ -83,11 +84,11 @@ export default class Auth extends WorkerEntrypoint<AuthEnv> {
 	}
 
 	async account(userId: UserId): Promise<AccountResult> {
-		return accountResult(await findUser(this.#db, userId));
+		return accountResult(this.#db, await findUser(this.#db, userId));
 	}
 
-	async renameAccount(userId: UserId, name: string): Promise<AccountResult> {
-		return accountResult(await renameUser(this.#db, userId, name));
+	changeAccount(userId: UserId, change: AccountChange): Promise<AccountResult> {
+		return changeAccount(this.#db, userId, change, Date.now());
 	}
 
 	changePassword(change: {

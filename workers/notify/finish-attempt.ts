@@ -1,6 +1,8 @@
 import type { Db } from "#db/connect.ts";
 import { finishConversion } from "#db/queries/conversion-finish.ts";
+import { findMailThread } from "#db/queries/mail-threads.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
+import { asReply } from "./mail/as-reply.ts";
 import { composeOutcomeMail } from "./mail/compose-outcome-mail.ts";
 import { sendOnce } from "./mail/send-once.ts";
 import { removeLeftovers } from "./remove-leftovers.ts";
@@ -36,9 +38,11 @@ export async function finishAttempt(
 	// Beside the mail, and whatever becomes of it.
 	const told = tellWebhooks(env, db, row.id);
 	try {
-		const turn = await send(env, db, row, "outcome", (owner) =>
-			composeOutcomeMail(env, row, owner, new Date()),
-		);
+		const turn = await send(env, db, row, "outcome", async (owner) => {
+			const mail = await composeOutcomeMail(env, row, owner, new Date());
+			const thread = await findMailThread(db, row.id);
+			return thread === null ? mail : asReply(mail, thread);
+		});
 		if (turn === "wait") return "wait";
 	} finally {
 		await told;

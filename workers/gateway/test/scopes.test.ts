@@ -78,6 +78,8 @@ const OTHERS = [
 	"POST /session",
 	"POST /session/refresh",
 	"DELETE /session",
+	"GET /unsubscribe/one-click",
+	"POST /unsubscribe/one-click",
 	"GET /healthz",
 	"GET /openapi.json",
 	"POST /control/{id}/claim",

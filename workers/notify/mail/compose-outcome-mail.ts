@@ -4,15 +4,18 @@ import { MAX_PRESIGNED_SECONDS, presign, type S3Access } from "#storage/presign.
 import { doneMail } from "./done-mail.ts";
 import { failedMail } from "./failed-mail.ts";
 import type { Mail } from "./mail.ts";
+import { unsubscribeLinks } from "./unsubscribe-links.ts";
 
 /** The mail that tells an owner how a conversion ended. */
 export async function composeOutcomeMail(
-	env: S3Access & { PUBLIC_URL: string },
+	env: S3Access & Pick<NotifyEnv, "PUBLIC_URL" | "NOTIFY_KEY">,
 	row: Conversion,
 	owner: { name: string },
 	now: Date,
 ): Promise<Mail> {
+	const kind = row.outcome?.type === "failed" ? "failed" : "finished";
 	const common = {
+		unsubscribe: unsubscribeLinks(env, { userId: row.userId, kind }),
 		eventId: `${row.id}.${row.attempt}`,
 		fid: row.id,
 		filename: row.filename,

@@ -27,8 +27,8 @@ export async function encodeMime(
 		"message-id": `<${name}@${from.slice(from.lastIndexOf("@") + 1)}>`,
 		// Cloudflare puts a Message-ID of its own in its place.
 		"x-earshot-event": name,
-		...(mail.unsubscribeUrl && {
-			"list-unsubscribe": `<${mail.unsubscribeUrl}>`,
+		...(mail.unsubscribe && {
+			"list-unsubscribe": `<${mail.unsubscribe.oneClick}>`,
 			"list-unsubscribe-post": "List-Unsubscribe=One-Click",
 		}),
 		...(mail.inReplyTo && {

@@ -1,7 +1,13 @@
 import { html } from "hono/html";
+import type { UnsubscribeLinks } from "./unsubscribe-links.ts";
 
-/** The footer of mails about a conversion. */
-export const BECAUSE_OF_VIDEO = "Sent by Earshot because you uploaded this video.";
+const BECAUSE_OF_VIDEO = "Sent by Earshot because you sent this video.";
+
+/** The footer of mails about a conversion, which say how to get no more of them. */
+export const footerOf = ({ page }: UnsubscribeLinks) => ({
+	text: `${BECAUSE_OF_VIDEO}\nNo more mails of this kind: ${page}\n`,
+	html: html`${BECAUSE_OF_VIDEO} <a href="${page}" style="color:inherit">No more mails of this kind</a>`,
+});
 
 type Html = ReturnType<typeof html>;
 
@@ -9,7 +15,11 @@ type Html = ReturnType<typeof html>;
  * The frame of every HTML mail: one column that fits a phone, colours left to the client so that
  * dark mode works, no images, no remote content. Its footer says why the mail was sent.
  */
-export async function mailPage(title: string, content: Html, footer: string): Promise<string> {
+export async function mailPage(
+	title: string,
+	content: Html,
+	footer: Html | string,
+): Promise<string> {
 	const page = await html`<!doctype html>
 <html lang="en">
 <head>

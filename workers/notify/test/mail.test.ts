@@ -1,9 +1,15 @@
+import { eq } from "drizzle-orm";
 import type { Email } from "postal-mime";
 import { expect, test } from "vitest";
 import { jobErrorFor } from "#contracts/job-error.ts";
+import { conversions } from "#db/schema/conversions.ts";
+import { mailThreads } from "#db/schema/mail-threads.ts";
+import { users } from "#db/schema/users.ts";
+import { readUnsubscribeToken } from "#signing/unsubscribe-token.ts";
 import {
 	bindings,
 	converted,
+	db,
 	deliver,
 	messageFor,
 	recordingEmail,
@@ -88,4 +94,38 @@ test.each([
 	expect(mail.html).not.toContain("<script>");
 	expect(mail.html).not.toContain("<b>tags");
 	expect(mail.html).not.toContain("<i>Ada");
+});
+
+test("the mail program of who wants no more of these finds where to say so, and so do people", async () => {
+	const done = await settled(converted);
+	const mail = await mailFor(done);
+	expect(header(mail, "list-unsubscribe-post")).toBe("List-Unsubscribe=One-Click");
+	const oneClick = new URL(header(mail, "list-unsubscribe")?.replace(/^<(.*)>$/, "$1") ?? "");
+	expect(oneClick.origin + oneClick.pathname).toBe("https://earshot.test/unsubscribe/one-click");
+	const token = oneClick.searchParams.get("token") ?? "";
+	const user = await db.select().from(users).where(eq(users.email, done.email)).get();
+	expect(readUnsubscribeToken(bindings.NOTIFY_KEY, token)).toEqual({
+		userId: user?.id,
+		kind: "finished",
+	});
+	for (const body of [mail.text, mail.html]) {
+		expect(body).toContain(`https://earshot.test/unsubscribe#${token}`);
+	}
+});
+
+test("the answer to a mail stands below it, under its subject", async () => {
+	const done = await settled(converted);
+	const row = await db.select().from(conversions).where(eq(conversions.id, done.id)).get();
+	await db.insert(mailThreads).values({
+		conversionId: done.id,
+		userId: row?.userId ?? expect.fail(),
+		messageId: "<two@example.com>",
+		references: ["<zero@example.com>", "<one@example.com>"],
+		subject: "Grüße, voice please",
+	});
+	const mail = await mailFor(done);
+	expect(mail.subject).toBe("Re: Grüße, voice please");
+	expect(mail.inReplyTo).toBe("<two@example.com>");
+	expect(mail.references).toBe("<zero@example.com> <one@example.com> <two@example.com>");
+	expect(mail.text).toContain("Download it here:");
 });

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { GatewayContext, UserContext } from "../../http/context.ts";
+import { change } from "./change.ts";
 import { changeEmail } from "./change-email.ts";
 import { changePassword } from "./change-password.ts";
 import { confirmEmail } from "./confirm-email.ts";
@@ -7,7 +8,6 @@ import { confirmReset } from "./confirm-reset.ts";
 import { confirmVerification } from "./confirm-verification.ts";
 import { remove } from "./delete.ts";
 import { get } from "./get.ts";
-import { rename } from "./rename.ts";
 import { requestReset } from "./request-reset.ts";
 import { requestVerification } from "./request-verification.ts";
 
@@ -24,7 +24,7 @@ accountLinks.openapiRoutes([
 export const account = new OpenAPIHono<UserContext>();
 account.openapiRoutes([
 	get,
-	rename,
+	change,
 	changePassword,
 	requestVerification,
 	changeEmail,

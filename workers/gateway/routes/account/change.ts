@@ -1,6 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import * as z from "zod";
-import { accountDocument, personName } from "#contracts/account.ts";
+import { accountChange, accountDocument } from "#contracts/account.ts";
 import { askAuth, authUnavailable } from "../../authentication/ask-auth.ts";
 import { refuse } from "../../authentication/refuse.ts";
 import {
@@ -18,20 +17,19 @@ const route = createRoute({
 	method: "patch",
 	path: "/",
 	tags: ["Account"],
-	summary: "Change your name",
-	description: "It stands in mails to you.",
+	summary: "Change your name, and which mail you get",
 	security: AS_USER,
 	middleware: limitJson,
-	request: { body: jsonBody(z.strictObject({ name: personName })) },
+	request: { body: jsonBody(accountChange) },
 	responses: {
 		200: json(accountDocument, "Your account."),
 		...problems(...BODY_PROBLEMS, ...USER_PROBLEMS),
 	},
 });
 
-export const rename = userRoute(route, async (c) => {
-	const { name } = c.req.valid("json");
-	const result = await askAuth(c, (auth) => auth.renameAccount(c.get("user").sub, name));
+export const change = userRoute(route, async (c) => {
+	const wish = c.req.valid("json");
+	const result = await askAuth(c, (auth) => auth.changeAccount(c.get("user").sub, wish));
 	if (result === null) return authUnavailable(c);
 	return result.ok ? c.json(result.account, 200) : refuse(c, result.code);
 });
