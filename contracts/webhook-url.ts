@@ -47,8 +47,12 @@ const addressOf = (host: string) => {
 const isLoopback = (host: string): boolean =>
 	LOOPBACK_NAME.test(host) || addressOf(host)?.range() === "loopback";
 
+/** Of version 6, all that is given out begins with 001 (RFC 4291, 2.4). */
+const isGlobal = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean =>
+	address.kind() === "ipv4" || (address.toByteArray()[0] ?? 0) >> 5 === 1;
+
 function isPublic(host: string): boolean {
 	const address = addressOf(host);
-	if (address !== null) return address.range() === "unicast";
+	if (address !== null) return address.range() === "unicast" && isGlobal(address);
 	return host.includes(".") && !LOCAL_NAME.test(host);
 }
