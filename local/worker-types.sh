@@ -13,5 +13,5 @@ mkdir -p worker-types
 wrangler types worker-types/runtime.d.ts -c wrangler.toml --include-env=false >/dev/null
 types gateway GatewayEnv --include-runtime=false -c wrangler.toml -c workers/auth/wrangler.toml
 types auth AuthEnv --include-runtime=false -c workers/auth/wrangler.toml
-types notify NotifyEnv --include-runtime=false -c workers/notify/wrangler.toml -c workers/auth/wrangler.toml
+types notify NotifyEnv --include-runtime=false -c workers/notify/wrangler.toml -c workers/auth/wrangler.toml -c wrangler.toml
 types queues QueuesEnv --include-runtime=false -c local/queues/wrangler.toml

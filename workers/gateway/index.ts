@@ -2,6 +2,7 @@ import { connect } from "#db/connect.ts";
 import { app } from "./app.ts";
 import { runWatchdog } from "./watchdog/run-watchdog.ts";
 
+export { MailedVideos } from "./mailed/mailed-videos.ts";
 export { UploadSession } from "./uploads/resumable/upload-session.ts";
 
 export default {

@@ -4,6 +4,7 @@ import { consumeMessage } from "./consume-message.ts";
 import { consumeMp3Message } from "./consume-mp3-message.ts";
 import { consumeMp3Letter } from "./dead-letters/consume-mp3-letter.ts";
 import { consumeVideoLetter } from "./dead-letters/consume-video-letter.ts";
+import { receiveMail } from "./inbound/receive-mail.ts";
 import { runCron } from "./run-cron.ts";
 import { consumeWebhookMessage } from "./webhooks/consume-webhook-message.ts";
 
@@ -31,5 +32,6 @@ export default {
 		// One after the other: a batch is small, and D1 and the mail service set the pace.
 		for (const message of messages) await handle(message);
 	},
+	email: (message, env) => receiveMail(env, connect(env.DB), message),
 	scheduled: (_event, env) => runCron(env, connect(env.DB), Date.now()),
 } satisfies ExportedHandler<NotifyEnv>;

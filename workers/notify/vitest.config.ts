@@ -11,7 +11,7 @@ export default defineConfig({
 	root: import.meta.dirname,
 	plugins: [
 		cloudflareTest(async () => ({
-			// notify with auth beside it, so that the service binding calls the real one.
+			// notify with the others beside it, so that its service bindings call the real ones.
 			main: "./test/worker.ts",
 			wrangler: { configPath: "./wrangler.toml" },
 			miniflare: {
@@ -20,10 +20,23 @@ export default defineConfig({
 					SIGNING_KEYS,
 					TOKEN_ISSUER: PUBLIC_URL,
 					WEBHOOK_ALLOW_LOOPBACK: "true",
+					// The gateway's.
+					MAX_STORED_BYTES: 1_000_000,
+					MAX_IN_FLIGHT: 10,
+					MAX_VIDEO_BYTES: 1_000_000,
+					MAX_VIDEO_SECONDS: 600,
 					MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
 				},
-				queueProducers: { MP3_DLQ: "mp3-dlq", MAIL_QUEUE: "mail", WEBHOOK_QUEUE: "webhook" },
-				serviceBindings: { AUTH: { name: "earshot-notify", entrypoint: "Auth" } },
+				queueProducers: {
+					MP3_DLQ: "mp3-dlq",
+					MAIL_QUEUE: "mail",
+					VIDEO_QUEUE: "video",
+					WEBHOOK_QUEUE: "webhook",
+				},
+				serviceBindings: {
+					AUTH: { name: "earshot-notify", entrypoint: "Auth" },
+					GATEWAY: { name: "earshot-notify", entrypoint: "MailedVideos" },
+				},
 			},
 		})),
 	],
