@@ -24,7 +24,6 @@ export const webhookWish = z.strictObject({
 	name: name.optional().describe("Your word for it. Default: the address's host."),
 	events: events.default(webhookEventType.options).describe("Default: all of them."),
 });
-export type WebhookWish = z.infer<typeof webhookWish>;
 
 /** `PATCH /webhooks/{id}`. */
 export const webhookChange = z
@@ -36,7 +35,6 @@ export const webhookChange = z
 	})
 	.partial()
 	.refine((change) => Object.keys(change).length > 0, "must change something");
-export type WebhookChange = z.infer<typeof webhookChange>;
 
 /** A webhook as its owner sees it: never its secret. */
 export const webhookDocument = z

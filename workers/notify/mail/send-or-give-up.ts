@@ -5,20 +5,25 @@ import { log } from "../log.ts";
 import { sendOnce } from "./send-once.ts";
 
 /**
- * Tries to send a mail for the last time. Throws only what D1 throws: that a mail could not be sent
- * is recorded, and nobody tries again.
+ * Nothing is given up before: whoever may write to the queues could else choose the moment. Mails
+ * become dead letters after a day.
+ */
+const PATIENCE_MS = 60 * 60 * 1000;
+
+/**
+ * Tries to send a mail for the last time: that it could not be sent is recorded, and nobody tries
+ * again. Throws what D1 throws, and everything while the conversion has only just ended.
  */
 export const sendOrGiveUp: typeof sendOnce = async (env, db, row, kind, compose) => {
 	try {
 		return await sendOnce(env, db, row, kind, compose);
 	} catch (error) {
-		if (error instanceof DrizzleQueryError) throw error;
+		const nowMs = Date.now();
+		const isRecent = nowMs - (row.finishedAtMs ?? nowMs) < PATIENCE_MS;
+		if (isRecent || error instanceof DrizzleQueryError) throw error;
 		const because = describeError(error);
-		await recordMailGivenUp(
-			db,
-			{ id: row.id, attempt: row.attempt, kind },
-			{ nowMs: Date.now(), because },
-		);
+		const owed = { id: row.id, attempt: row.attempt, kind };
+		await recordMailGivenUp(db, owed, { nowMs, because });
 		log("error", "mail_given_up", { conversionId: row.id, attempt: row.attempt, kind, because });
 		return "sent";
 	}

@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { jobErrorFor } from "#contracts/job-error.ts";
 import { oweMailAgain } from "#db/queries/mail-lease.ts";
+import { conversions } from "#db/schema/conversions.ts";
 import { mails } from "#db/schema/mails.ts";
 import { crashingAt } from "./crash.ts";
 import {
@@ -11,6 +12,7 @@ import {
 	deliver,
 	messageFor,
 	recordingEmail,
+	type Settled,
 	settled,
 } from "./delivery.ts";
 import {
@@ -26,6 +28,17 @@ import {
 /*
  * Messages of `mp3` that could not be handled however often they came.
  */
+
+/** A conversion that has ended some time ago, and whose owner could not be told. */
+async function untold(endedAgoMs = 61 * 60 * 1000): Promise<Settled> {
+	const conversion = await settled(converted);
+	await deliver([messageFor(conversion)], { EMAIL: recordingEmail(1) });
+	await db
+		.update(conversions)
+		.set({ finishedAtMs: Date.now() - endedAgoMs })
+		.where(eq(conversions.id, conversion.id));
+	return conversion;
+}
 
 test.each([
 	["done", converted],
@@ -51,7 +64,7 @@ test("an owner who was not told of what is final is told", async () => {
 });
 
 test("a mail that cannot be sent now, either, is given up; all the rest is done", async () => {
-	const conversion = await settled(converted);
+	const conversion = await untold();
 	const sent = letter(messageFor(conversion));
 	const EMAIL = recordingEmail(1);
 	const result = await deliverLetters("mp3-dlq", [sent], { EMAIL });
@@ -71,8 +84,17 @@ test("a mail that cannot be sent now, either, is given up; all the rest is done"
 	expect(EMAIL.sent).toEqual([]);
 });
 
+test("a forged letter has no mail given up, even while the mail service is down", async () => {
+	const conversion = await untold(59 * 60 * 1000);
+	const EMAIL = recordingEmail(1);
+	const result = await deliverLetters("mp3-dlq", [letter(messageFor(conversion))], { EMAIL });
+	expect(result.retryMessages).toHaveLength(1);
+	await deliver([messageFor(conversion)], { EMAIL });
+	expect(EMAIL.sent).toHaveLength(1);
+});
+
 test("once it is owed again, it is sent, once", async () => {
-	const conversion = await settled(converted);
+	const conversion = await untold();
 	const EMAIL = recordingEmail(1);
 	await deliverLetters("mp3-dlq", [letter(messageFor(conversion))], { EMAIL });
 	await oweMailAgain(db, { id: conversion.id, attempt: 1, kind: "outcome" });
@@ -125,7 +147,7 @@ test("what was sent counts as sent, though somebody gave it up meanwhile", async
 });
 
 test("because D1 did not answer, no mail is given up", async () => {
-	const conversion = await settled(converted);
+	const conversion = await untold();
 	const EMAIL = recordingEmail();
 	// It fails to lease the mail, and works again right after that.
 	const DB = new Proxy(bindings.DB, {

@@ -100,7 +100,9 @@ test.each<[string, Partial<typeof conversions.$inferInsert>]>([
 test("mp3: the same message is published again, and a mail that was given up is sent then", async () => {
 	const conversion = await settled(converted);
 	const sent = letter(messageFor(conversion));
-	const EMAIL = recordingEmail(1);
+	const EMAIL = recordingEmail(2);
+	await deliver([messageFor(conversion)], { EMAIL });
+	await change(conversion, { finishedAtMs: Date.now() - 2 * HOUR_MS });
 	await deliverLetters("mp3-dlq", [sent], { EMAIL });
 	const requeued = await requeue(sent);
 	expect(requeued).toMatchObject({ ok: true, isNoted: true, published: [messageFor(conversion)] });
