@@ -44,6 +44,8 @@ export interface Earshot {
 	bindings: GatewayBindings;
 	/** Runs the gateway's cron. */
 	watchdog(): Promise<void>;
+	/** Hands a mail to notify as Cloudflare's Email Routing would; null: it was not refused. */
+	bringMail(raw: string, from: string): Promise<string | null>;
 	startTranscoder(): Transcoder;
 	newUser(): Promise<User>;
 	/** Puts other secrets in place; the Workers start anew, with the storage that they had. */
@@ -93,6 +95,11 @@ export async function startEarshot(
 		bindings: (await gateway.getEnv()) as GatewayBindings,
 		async watchdog() {
 			await gateway.scheduled({ cron: "* * * * *", scheduledTime: new Date() });
+		},
+		async bringMail(raw, from) {
+			const to = "earshot@example.com";
+			const { rejectReason } = await server.getWorker("earshot-notify").email({ from, to, raw });
+			return rejectReason ?? null;
 		},
 		startTranscoder() {
 			const workDir = join(dir, `work-${workDirs++}`);
