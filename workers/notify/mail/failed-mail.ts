@@ -47,7 +47,7 @@ ${footer.text}`,
 			html`<p>Hello ${mail.ownerName},</p>
 <p><strong><bdi>${mail.filename}</bdi></strong> could not be turned into an MP3.</p>
 <p><strong>Why:</strong> ${message}<br><strong>What to do:</strong> ${hint}</p>
-<p style="overflow-wrap:anywhere;word-break:break-word">${video}</p>
+<p>${video}</p>
 <p style="opacity:.7;word-break:break-all">File id (fid): ${mail.fid}<br>Error code: ${code}</p>`,
 			footer.html,
 		),

@@ -13,7 +13,7 @@ type Html = ReturnType<typeof html>;
 
 /**
  * The frame of every HTML mail: one column that fits a phone, colours left to the client so that
- * dark mode works, no images, no remote content. Its footer says why the mail was sent.
+ * dark mode works, no images, no remote content; names and addresses break where they have to. Its footer says why the mail was sent.
  */
 export async function mailPage(
 	title: string,
@@ -29,7 +29,7 @@ export async function mailPage(
 <title>${title}</title>
 </head>
 <body style="margin:0;padding:24px 16px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif">
-<div style="max-width:34em;margin:0 auto">
+<div style="max-width:34em;margin:0 auto;overflow-wrap:anywhere;word-break:break-word">
 <h1 style="font-size:20px;margin:0 0 16px">${title}</h1>
 ${content}
 <p style="opacity:.7;font-size:14px;margin-top:32px">${footer}</p>
