@@ -1,4 +1,16 @@
-import { and, eq, inArray, isNotNull, isNull, lt, lte, notInArray, sql } from "drizzle-orm";
+import {
+	and,
+	eq,
+	exists,
+	inArray,
+	isNotNull,
+	isNull,
+	lt,
+	lte,
+	ne,
+	notInArray,
+	sql,
+} from "drizzle-orm";
 import type { WebhookId } from "#contracts/ids.ts";
 import type { Db } from "../connect.ts";
 import { type WebhookDelivery, webhookDeliveries } from "../schema/webhook-deliveries.ts";
@@ -146,33 +158,45 @@ export async function disableGoneWebhook(db: Db, id: WebhookId, nowMs: number): 
 }
 
 /**
- * Disables a webhook that has been failing since before a time. True for the one caller that did it.
+ * Disables a webhook that has been failing since before a time. True for the one caller that did it:
+ * its own delivery stays pending until the owner is told, and so says that this is still to be done.
+ * All others of the webhook have failed.
  */
 export async function disableFailingWebhook(
 	db: Db,
-	id: WebhookId,
+	own: DeliveryKey,
 	{ nowMs, failingBeforeMs }: { nowMs: number; failingBeforeMs: number },
 ): Promise<boolean> {
-	const rows = await db
-		.update(webhooks)
-		.set({ disabledAtMs: nowMs, disabledBecause: "failing" })
-		.where(
-			and(
-				eq(webhooks.id, id),
-				isNull(webhooks.disabledAtMs),
-				lte(webhooks.failingSinceMs, failingBeforeMs),
+	const isDisabledNow = and(
+		eq(webhooks.id, own.webhookId),
+		eq(webhooks.disabledAtMs, nowMs),
+		eq(webhooks.disabledBecause, "failing"),
+	);
+	const [rows] = await db.batch([
+		db
+			.update(webhooks)
+			.set({ disabledAtMs: nowMs, disabledBecause: "failing" })
+			.where(
+				and(
+					eq(webhooks.id, own.webhookId),
+					isNull(webhooks.disabledAtMs),
+					lte(webhooks.failingSinceMs, failingBeforeMs),
+				),
+			)
+			.returning({ id: webhooks.id }),
+		db
+			.update(webhookDeliveries)
+			.set({ state: "failed" })
+			.where(
+				and(
+					eq(webhookDeliveries.webhookId, own.webhookId),
+					ne(webhookDeliveries.eventId, own.eventId),
+					eq(webhookDeliveries.state, "pending"),
+					exists(db.select().from(webhooks).where(isDisabledNow)),
+				),
 			),
-		)
-		.returning({ id: webhooks.id });
+	]);
 	return rows.length > 0;
-}
-
-/** Takes that back: its owner could not be told. */
-export async function enableAgain(db: Db, id: WebhookId): Promise<void> {
-	await db
-		.update(webhooks)
-		.set({ disabledAtMs: null, disabledBecause: null })
-		.where(and(eq(webhooks.id, id), eq(webhooks.disabledBecause, "failing")));
 }
 
 /** Forgets deliveries of events before a time, with their log, the oldest first. */

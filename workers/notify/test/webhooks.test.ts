@@ -8,6 +8,7 @@ import { webhookDeliveries } from "#db/schema/webhook-deliveries.ts";
 import { webhooks } from "#db/schema/webhooks.ts";
 import { liveWebhookSecrets } from "#signing/webhook-secret.ts";
 import { runCron } from "../run-cron.ts";
+import { crashingAt } from "./crash.ts";
 import { bindings, db, deliver, messageFor, recordingEmail, recordingQueue } from "./delivery.ts";
 import type { Received } from "./receiver.ts";
 import {
@@ -252,15 +253,64 @@ describe("a webhook that has failed", () => {
 		expect(await webhookOf(hook)).toMatchObject({ disabledAtMs: null });
 	});
 
-	test("stays as it was while its owner cannot be told", async () => {
+	test("for three days is disabled once by ten deliveries of different events at once", async () => {
+		const hook = await hooked("500", since(3 * DAY_MS));
+		const first = await end(hook);
+		const [row] = await db
+			.select()
+			.from(webhookDeliveries)
+			.where(eq(webhookDeliveries.webhookId, hook.webhookId));
+		if (row === undefined) throw new Error("no delivery");
+		const eventIds = Array.from({ length: 9 }, (_, n) =>
+			first.eventId.replace("_1_", `_${n + 2}_`),
+		);
+		for (const eventId of eventIds) {
+			await db.insert(webhookDeliveries).values({ ...row, eventId });
+		}
+		const MAIL_QUEUE = recordingQueue();
+		const messages = [first, ...eventIds.map((eventId) => ({ ...first, eventId }))];
+		await Promise.all(messages.map((message) => deliverWebhooks([message], { MAIL_QUEUE })));
+		expect(MAIL_QUEUE.messages).toHaveLength(1);
+		const rows = await db
+			.select()
+			.from(webhookDeliveries)
+			.where(eq(webhookDeliveries.webhookId, hook.webhookId));
+		expect(rows.map(({ state }) => state)).toEqual(Array(10).fill("failed"));
+	});
+
+	test("has its owner told later if the queue is down, and only then is that over", async () => {
 		const hook = await hooked("500", since(3 * DAY_MS));
 		const message = await end(hook);
-		const MAIL_QUEUE = recordingQueue("the queue is down");
-		expect((await deliverWebhooks([message], { MAIL_QUEUE })).retryMessages).toHaveLength(1);
-		expect(await webhookOf(hook)).toMatchObject({ disabledAtMs: null });
+		const down = { MAIL_QUEUE: recordingQueue("the queue is down") };
+		expect((await deliverWebhooks([message], down)).retryMessages).toHaveLength(1);
+		expect(await deliveryOf(hook)).toMatchObject({ state: "pending" });
 		await makeDue(hook);
-		await deliverWebhooks([message], { MAIL_QUEUE: recordingQueue() });
+		const MAIL_QUEUE = recordingQueue();
+		await deliverWebhooks([message], { MAIL_QUEUE });
+		await deliverWebhooks([message], { MAIL_QUEUE });
+		expect(MAIL_QUEUE.messages).toMatchObject([{ kind: "webhook_disabled" }]);
 		expect(await webhookOf(hook)).toMatchObject({ disabledBecause: "failing" });
+		expect(await deliveryOf(hook)).toMatchObject({ state: "failed" });
+		expect(await receivedBy(hook)).toHaveLength(1);
+	});
+
+	test("for three days tells its owner wherever the Worker dies", async () => {
+		for (let step = 1, crashed = true; crashed; step++) {
+			const hook = await hooked("500", since(3 * DAY_MS));
+			const message = await end(hook);
+			const MAIL_QUEUE = recordingQueue();
+			const crash = crashingAt(step, { MAIL_QUEUE });
+			await deliverWebhooks([message], crash.replaced);
+			crashed = crash.hasCrashed();
+			for (let again = 0; again < 2; again++) {
+				await makeDue(hook);
+				await deliverWebhooks([message], { MAIL_QUEUE });
+			}
+			expect(await webhookOf(hook)).toMatchObject({ disabledBecause: "failing" });
+			expect(await deliveryOf(hook)).toMatchObject({ state: "failed" });
+			expect(MAIL_QUEUE.messages.length).toBeGreaterThanOrEqual(1);
+			expect(MAIL_QUEUE.messages.length).toBeLessThanOrEqual(2);
+		}
 	});
 
 	test("an event for a day is not tried on", async () => {

@@ -1,7 +1,6 @@
 import { webhookMessage } from "#contracts/webhook-message.ts";
 import type { Db } from "#db/connect.ts";
 import {
-	failPendingDeliveries,
 	leaseDelivery,
 	recordDelivered,
 	recordNotDelivered,
@@ -11,7 +10,7 @@ import type { Webhook } from "#db/schema/webhooks.ts";
 import type { Handled } from "../consume-message.ts";
 import { log } from "../log.ts";
 import { composeWebhook } from "./compose-webhook.ts";
-import { disableFailing, disableGone } from "./disable-webhook.ts";
+import { disableFailing, disableGone, endDeliveries } from "./disable-webhook.ts";
 import { nextTryAtMs } from "./schedule.ts";
 import { sendWebhook } from "./send-webhook.ts";
 
@@ -60,7 +59,7 @@ async function tryDelivery(
 	webhook: Webhook,
 ): Promise<number | null> {
 	if (webhook.disabledAtMs !== null) {
-		await failPendingDeliveries(db, webhook.id);
+		await endDeliveries(env, db, webhook);
 		return null;
 	}
 	const request = composeWebhook(env.NOTIFY_KEY, webhook, delivery, Date.now());
@@ -81,16 +80,15 @@ async function tryDelivery(
 		return null;
 	}
 	const nowMs = Date.now();
-	const times = { begunAtMs: delivery.begunAtMs, nowMs };
 	const isGone = status === GONE;
-	const dueAtMs = isGone
+	const isOver = isGone || (await disableFailing(env, db, delivery, webhook, nowMs));
+	const times = { begunAtMs: delivery.begunAtMs, nowMs };
+	const dueAtMs = isOver
 		? null
 		: nextTryAtMs(delivery.tries + 1, times, Math.random(), retryAfterMs);
 	await recordNotDelivered(db, delivery, result, dueAtMs);
-	const isDisabled = isGone
-		? await disableGone(db, webhook, nowMs)
-		: await disableFailing(env, db, webhook, nowMs);
-	return isDisabled ? null : dueAtMs;
+	if (isGone) await disableGone(db, webhook, nowMs);
+	return dueAtMs;
 }
 
 /** A message that comes too early waits once more. */

@@ -4,9 +4,9 @@ import type { Db } from "#db/connect.ts";
 import {
 	disableFailingWebhook,
 	disableGoneWebhook,
-	enableAgain,
 	failPendingDeliveries,
 } from "#db/queries/webhook-deliveries.ts";
+import type { DeliveryKey } from "#db/queries/webhook-outbox.ts";
 import type { Webhook } from "#db/schema/webhooks.ts";
 import { log } from "../log.ts";
 
@@ -18,38 +18,50 @@ export async function disableGone(
 	db: Db,
 	{ id }: Pick<Webhook, "id">,
 	nowMs: number,
-): Promise<true> {
+): Promise<void> {
 	await disableGoneWebhook(db, id, nowMs);
 	await failPendingDeliveries(db, id);
 	log("info", "webhook_disabled", { webhookId: id, because: "gone" });
-	return true;
 }
 
 /**
- * Disables a webhook that has been failing for days, and has its owner told once. Whether it has.
- * Throws, with nothing changed, when the mail cannot be queued.
+ * Disables a webhook that has been failing for days, and has its owner told. Whether it has. Throws when
+ * the mail cannot be queued: then the delivery is still pending, and whoever tries it next tells them.
  */
 export async function disableFailing(
 	env: Pick<NotifyEnv, "MAIL_QUEUE">,
 	db: Db,
-	{ id, userId }: Pick<Webhook, "id" | "userId">,
+	own: DeliveryKey,
+	webhook: Pick<Webhook, "id" | "userId">,
 	nowMs: number,
 ): Promise<boolean> {
 	const failingBeforeMs = nowMs - FAILING_FOR_MS;
-	if (!(await disableFailingWebhook(db, id, { nowMs, failingBeforeMs }))) return false;
+	if (!(await disableFailingWebhook(db, own, { nowMs, failingBeforeMs }))) return false;
+	log("warn", "webhook_disabled", { webhookId: webhook.id, because: "failing" });
+	await tellOwner(env, webhook);
+	return true;
+}
+
+/** Ends a delivery that is still pending though its webhook is disabled. */
+export async function endDeliveries(
+	env: Pick<NotifyEnv, "MAIL_QUEUE">,
+	db: Db,
+	webhook: Pick<Webhook, "id" | "userId" | "disabledBecause">,
+): Promise<void> {
+	// Whoever disabled it has died before the owner was told, or right after that.
+	if (webhook.disabledBecause === "failing") await tellOwner(env, webhook);
+	await failPendingDeliveries(db, webhook.id);
+}
+
+async function tellOwner(
+	env: Pick<NotifyEnv, "MAIL_QUEUE">,
+	{ id, userId }: Pick<Webhook, "id" | "userId">,
+): Promise<void> {
 	const message: AccountMailMessage = {
 		v: CURRENT_VERSION,
 		kind: "webhook_disabled",
 		userId,
 		webhookId: id,
 	};
-	try {
-		await env.MAIL_QUEUE.send(message, { contentType: "json" });
-	} catch (error) {
-		await enableAgain(db, id);
-		throw error;
-	}
-	await failPendingDeliveries(db, id);
-	log("warn", "webhook_disabled", { webhookId: id, because: "failing" });
-	return true;
+	await env.MAIL_QUEUE.send(message, { contentType: "json" });
 }
