@@ -97,9 +97,15 @@ export async function startEarshot(
 			await gateway.scheduled({ cron: "* * * * *", scheduledTime: new Date() });
 		},
 		async bringMail(raw, from) {
-			const to = "earshot@example.com";
-			const { rejectReason } = await server.getWorker("earshot-notify").email({ from, to, raw });
-			return rejectReason ?? null;
+			const query = new URLSearchParams({ from, to: "earshot@example.com", format: "json" });
+			const mail = { method: "POST", body: raw };
+			const response = await fetch(`${url}/cdn-cgi/local/email?${query}`, mail);
+			const { outcome, rejectReason = null } = (await response.json()) as {
+				outcome: string;
+				rejectReason?: string;
+			};
+			if (outcome !== "ok") throw new Error(`the mail ended with ${outcome}`);
+			return rejectReason;
 		},
 		startTranscoder() {
 			const workDir = join(dir, `work-${workDirs++}`);

@@ -1,4 +1,5 @@
 import { parseApiPath } from "./api-path.ts";
+import { forwardEmail } from "./forward-email.ts";
 import { forwardScheduled } from "./forward-scheduled.ts";
 import { answerApi } from "./rest-api.ts";
 import { takeOver } from "./take-over.ts";
@@ -12,5 +13,6 @@ export default {
 		return path === undefined ? env.GATEWAY.fetch(request) : answerApi(path, request, env);
 	},
 	scheduled: (controller, env) => forwardScheduled(controller, [env.GATEWAY, env.NOTIFY]),
+	email: (message, env) => forwardEmail(message, env.NOTIFY),
 	queue: (batch, env) => takeOver(batch, env),
 } satisfies ExportedHandler<QueuesEnv>;
