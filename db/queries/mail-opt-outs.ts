@@ -10,10 +10,6 @@ import { isUser } from "./users.ts";
  * Which mail somebody does not want.
  */
 
-export async function isUnwanted(db: Db, userId: UserId, kind: MailPreference): Promise<boolean> {
-	return (await findOptOuts(db, userId)).includes(kind);
-}
-
 export async function findOptOuts(db: Db, userId: UserId): Promise<MailPreference[]> {
 	const rows = await db
 		.select({ kind: mailOptOuts.kind })

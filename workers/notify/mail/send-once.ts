@@ -8,9 +8,8 @@ import {
 	recordMailSent,
 	releaseMail,
 } from "#db/queries/mail-lease.ts";
-import { isUnwanted } from "#db/queries/mail-opt-outs.ts";
-import { isUndeliverable, markUndeliverable } from "#db/queries/undeliverable.ts";
-import { findAddress } from "#db/queries/users.ts";
+import { findMailRecipient } from "#db/queries/mail-recipient.ts";
+import { markUndeliverable } from "#db/queries/undeliverable.ts";
 import type { Conversion } from "#db/schema/conversions.ts";
 import type { MailKind } from "#db/schema/mails.ts";
 import { log } from "../log.ts";
@@ -40,11 +39,11 @@ export async function sendOnce(
 		return "sent";
 	};
 	try {
-		const owner = await findAddress(db, row.userId);
+		const owner = await findMailRecipient(db, row.userId, preferenceOf(kind, row));
 		// The account is being deleted, and the conversion with it.
 		if (owner === null) return "sent";
-		if (await isUndeliverable(db, row.userId)) return await giveUp("undeliverable");
-		if (await isUnwanted(db, row.userId, preferenceOf(kind, row))) return await giveUp("unwanted");
+		if (owner.emailUndeliverableAtMs !== null) return await giveUp("undeliverable");
+		if (owner.isUnwanted) return await giveUp("unwanted");
 		const sent = await sendMail(env, owner.email, await compose(owner));
 		if (sent.ok) {
 			const { messageId } = sent;

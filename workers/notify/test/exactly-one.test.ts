@@ -81,7 +81,6 @@ test("wherever the Worker dies over the message, it is one mail, or the same one
 		  "DB: insert into "mails"",
 		  "DB: select "email"",
 		  "DB: select "id"",
-		  "DB: select "kind"",
 		  "DB: select "message_id"",
 		  "DB: update "conversions"",
 		  "DB: update "mails"",
