@@ -86,6 +86,18 @@ describe("a mail arrives as it was, to the byte,", () => {
 		expect(one.taken).toEqual([mail(true, "ada@example.com")]);
 	});
 
+	test("by a server that takes its time over each step", async () => {
+		const slowly = (done: (error?: Error | null) => void) => setTimeout(done, 200);
+		const one = await server({
+			secure: true,
+			onConnect: (_session, done) => slowly(done),
+			onMailFrom: (_address, _session, done) => slowly(done),
+			onRcptTo: (_address, _session, done) => slowly(done),
+		});
+		expect(await send(`smtps://${LOGIN}@localhost:${one.port}`)).toEqual(TAKEN);
+		expect(one.taken).toEqual([mail(true, "ada@example.com")]);
+	});
+
 	test("on this machine, without TLS, where that was asked for", async () => {
 		const one = await server({ disabledCommands: ["AUTH", "STARTTLS"] });
 		expect(await send(plain(one))).toEqual(TAKEN);
