@@ -396,6 +396,18 @@ describe("a replay", () => {
 		await expectProblem(response, 409, "webhook_disabled");
 	});
 
+	test("too often is refused: nobody floods a server by way of ours", async () => {
+		const { id, eventId } = await failedDelivery();
+		let refused: Response | undefined;
+		// A minute of the clock may end in between: enough for two.
+		for (let count = 0; count < 61 && refused === undefined; count++) {
+			const response = await ask(`/${id}/deliveries/${eventId}/replay`, "POST");
+			if (response.status !== 202) refused = response;
+		}
+		expect(refused?.headers.get("ratelimit-policy")).toBe('"webhook-replay-by-user";q=30;w=60');
+		await expectProblem(refused ?? expect.fail(), 429, "rate_limited");
+	});
+
 	test("of what it was not told is refused", async () => {
 		const { id } = await failedDelivery();
 		await expectProblem(await ask(`/${id}/deliveries/evt_x/replay`, "POST"), 404, "not_found");
