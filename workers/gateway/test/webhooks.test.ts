@@ -116,6 +116,14 @@ describe("a webhook", () => {
 		await expectProblem(await create({ url: URL_OF_MINE }), 409, "too_many_webhooks");
 	});
 
+	test("is not to be had for an account that is being deleted", async () => {
+		await bindings.DB.prepare("update users set deleted_at_ms = 1 where id = ?")
+			.bind(user.id)
+			.run();
+		await expectProblem(await create({ url: URL_OF_MINE }), 401, "invalid_token");
+		expect(await (await ask("")).json()).toEqual({ webhooks: [] });
+	});
+
 	test("is nobody else's", async () => {
 		const { id } = await created();
 		await cancelled();
