@@ -155,6 +155,17 @@ describe("a webhook", () => {
 		expect(await (await ask(`/${id}`)).json()).toMatchObject(body);
 	});
 
+	test("begins anew with another address, and with nothing else that is changed", async () => {
+		const { id } = await created();
+		await bindings.DB.prepare("update webhooks set failing_since_ms = 1 where id = ?")
+			.bind(id)
+			.run();
+		const failingSince = async (body: object) =>
+			((await (await change(id, body)).json()) as WebhookDocument).failingSince;
+		expect(await failingSince({ name: "other" })).toBe("1970-01-01T00:00:00.001Z");
+		expect(await failingSince({ url: "https://example.org/" })).toBeNull();
+	});
+
 	test("can be turned off, and on again, which forgets how it failed", async () => {
 		const { id } = await created();
 		expect(await (await change(id, { enabled: false })).json()).toMatchObject({
