@@ -22,26 +22,29 @@ export function webhookUrlProblem(
 	text: string,
 	{ allowLoopback }: { allowLoopback: boolean },
 ): string | null {
-	if (text.length > MAX_WEBHOOK_URL_CHARACTERS) {
+	const url = URL.parse(text);
+	if (url === null) return "The address is not a URL.";
+	// As it is sent: what is no ASCII is longer there.
+	if (url.href.length > MAX_WEBHOOK_URL_CHARACTERS) {
 		return `The address is longer than ${MAX_WEBHOOK_URL_CHARACTERS} characters.`;
 	}
-	if (!URL.canParse(text)) return "The address is not a URL.";
-	const url = new URL(text);
+	if (url.username !== "" || url.password !== "") {
+		return "The address may have no user name or password in it: put a token into its path.";
+	}
+	if (url.href.includes("#")) {
+		return "The address may have no part behind #: it would not be sent.";
+	}
 	// "example.com." is example.com.
 	const host = url.hostname.replace(/\.$/, "");
 	if (allowLoopback && isLoopback(host) && /^https?:$/.test(url.protocol)) return null;
 	if (url.protocol !== "https:") return "The address has to begin with https://.";
-	if (url.username !== "" || url.password !== "") {
-		return "The address may have no user name or password in it: put a token into its path.";
-	}
-	if (url.hash !== "") return "The address may have no part behind #: it would not be sent.";
 	return isPublic(host) ? null : "The address has to be one that is reached from the Internet.";
 }
 
 /** An IP address as it stands in a URL: of version 6 in brackets. */
 const addressOf = (host: string) => {
 	const bare = host.replace(/^\[(.*)\]$/, "$1");
-	return ipaddr.isValid(bare) ? ipaddr.process(bare) : null;
+	return ipaddr.isValid(bare) ? ipaddr.parse(bare) : null;
 };
 
 const isLoopback = (host: string): boolean =>
@@ -54,5 +57,6 @@ const isGlobal = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean =>
 function isPublic(host: string): boolean {
 	const address = addressOf(host);
 	if (address !== null) return address.range() === "unicast" && isGlobal(address);
-	return host.includes(".") && !LOCAL_NAME.test(host);
+	// "localhost.." is no name, but who knows what a resolver makes of it.
+	return host.includes(".") && !host.split(".").includes("") && !LOCAL_NAME.test(host);
 }

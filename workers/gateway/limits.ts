@@ -106,6 +106,7 @@ export const RATE_LIMITS = {
 	PASSWORD_RESET_BY_NETWORK: 10,
 	MAIL_BY_ADDRESS: 5,
 	SIGN_IN_BY_NETWORK: 30,
+	WEBHOOK_REPLAY_BY_USER: 30,
 } as const;
 
 /** Of one user. Each event costs a request for each of them. */

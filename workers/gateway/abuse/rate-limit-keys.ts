@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto";
 import type { Context } from "hono";
 import { basicCredentials } from "../authentication/basic-credentials.ts";
-import type { GatewayContext } from "../http/context.ts";
+import type { GatewayContext, UserContext } from "../http/context.ts";
 import { networkOf } from "./network-of.ts";
 
 /** What requests are counted by. Null: a request that cannot be counted, and is let through. */
 export type RateLimitKey = (c: Context<GatewayContext>) => string | null | Promise<string | null>;
 
 export const byNetwork: RateLimitKey = (c) => networkOf(c.req.raw.headers);
+
+/** Whoever has logged in, or whose key it is. */
+export const byUser: RateLimitKey = (c: Context<GatewayContext> | Context<UserContext>) =>
+	(c as Context<UserContext>).get("user").sub;
 
 /** The address that somebody would log in with. */
 export const byLoginAddress: RateLimitKey = (c) => {

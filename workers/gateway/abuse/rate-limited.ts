@@ -1,5 +1,5 @@
 import { limitRate } from "./limit-rate.ts";
-import { byAddressIn, byBoth, byLoginAddress, byNetwork } from "./rate-limit-keys.ts";
+import { byAddressIn, byBoth, byLoginAddress, byNetwork, byUser } from "./rate-limit-keys.ts";
 
 /*
  * What is limited; the numbers and their reasons stand in wrangler.toml. Routes put these before all
@@ -34,3 +34,6 @@ export const limitPasswordReset = limitRate(
 );
 
 export const limitSignIn = limitRate(["SIGN_IN_BY_NETWORK", byNetwork]);
+
+/** Behind `requireAccess`. */
+export const limitReplay = limitRate(["WEBHOOK_REPLAY_BY_USER", byUser]);

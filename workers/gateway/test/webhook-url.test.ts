@@ -25,7 +25,9 @@ describe("an address of a webhook", () => {
 		"https://user:password@example.com/",
 		"https://user@example.com/",
 		"https://example.com/#fragment",
+		"https://example.com/#",
 		`https://example.com/${"x".repeat(2000)}`,
+		`https://example.com/${"ü".repeat(500)}`,
 		// This machine, in every way to write it.
 		"https://localhost/",
 		"https://LOCALHOST/",
@@ -41,6 +43,12 @@ describe("an address of a webhook", () => {
 		"https://[::ffff:127.0.0.1]/",
 		"https://[::ffff:7f00:1]/",
 		"https://[::127.0.0.1]/",
+		// A version 4 address in version 6's clothes, whichever it is.
+		"https://[::ffff:93.184.216.34]/",
+		// Names with an empty label in them.
+		"https://localhost../",
+		"https://127.0.0.1../",
+		"https://vault..internal../",
 		"https://0.0.0.0/",
 		"https://[::]/",
 		// Networks that are somebody's own, or nobody's.
@@ -80,6 +88,8 @@ describe("an address of a webhook", () => {
 			"http://example.com/",
 			"https://169.254.169.254/",
 			"ftp://localhost/",
+			"http://user:password@localhost/",
+			"http://localhost/#fragment",
 		]) {
 			expect(problem(url, true)).not.toBeNull();
 		}

@@ -116,6 +116,14 @@ describe("a webhook", () => {
 		await expectProblem(await create({ url: URL_OF_MINE }), 409, "too_many_webhooks");
 	});
 
+	test("is not to be had for an account that is being deleted", async () => {
+		await bindings.DB.prepare("update users set deleted_at_ms = 1 where id = ?")
+			.bind(user.id)
+			.run();
+		await expectProblem(await create({ url: URL_OF_MINE }), 401, "invalid_token");
+		expect(await (await ask("")).json()).toEqual({ webhooks: [] });
+	});
+
 	test("is nobody else's", async () => {
 		const { id } = await created();
 		await cancelled();
@@ -145,6 +153,17 @@ describe("a webhook", () => {
 		await expectProblem(await change(id, { url: "http://10.0.0.1/" }), 400, "invalid_body");
 		await expectProblem(await change("whk_nonsense", body), 404, "not_found");
 		expect(await (await ask(`/${id}`)).json()).toMatchObject(body);
+	});
+
+	test("begins anew with another address, and with nothing else that is changed", async () => {
+		const { id } = await created();
+		await bindings.DB.prepare("update webhooks set failing_since_ms = 1 where id = ?")
+			.bind(id)
+			.run();
+		const failingSince = async (body: object) =>
+			((await (await change(id, body)).json()) as WebhookDocument).failingSince;
+		expect(await failingSince({ name: "other" })).toBe("1970-01-01T00:00:00.001Z");
+		expect(await failingSince({ url: "https://example.org/" })).toBeNull();
 	});
 
 	test("can be turned off, and on again, which forgets how it failed", async () => {
@@ -394,6 +413,18 @@ describe("a replay", () => {
 		await change(id, { enabled: false });
 		const response = await ask(`/${id}/deliveries/${eventId}/replay`, "POST");
 		await expectProblem(response, 409, "webhook_disabled");
+	});
+
+	test("too often is refused: nobody floods a server by way of ours", async () => {
+		const { id, eventId } = await failedDelivery();
+		let refused: Response | undefined;
+		// A minute of the clock may end in between: enough for two.
+		for (let count = 0; count < 61 && refused === undefined; count++) {
+			const response = await ask(`/${id}/deliveries/${eventId}/replay`, "POST");
+			if (response.status !== 202) refused = response;
+		}
+		expect(refused?.headers.get("ratelimit-policy")).toBe('"webhook-replay-by-user";q=30;w=60');
+		await expectProblem(refused ?? expect.fail(), 429, "rate_limited");
 	});
 
 	test("of what it was not told is refused", async () => {

@@ -43,6 +43,8 @@ export const change = userRoute(route, async (c) => {
 	const nowMs = Date.now();
 	const row = await changeWebhook(c.get("db"), c.get("user").sub, found.id, {
 		...changes,
+		// How the one before it has failed is not held against it.
+		...(changes.url !== undefined && { failingSinceMs: null }),
 		...(enabled !== undefined && switched(found, enabled, nowMs)),
 	});
 	if (row === null) return noSuchWebhook(c);

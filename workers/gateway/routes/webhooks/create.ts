@@ -2,8 +2,10 @@ import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod";
 import { webhookDocument as documentSchema, webhookWish } from "#contracts/webhook.ts";
 import { newWebhookId } from "#db/new-id.ts";
+import { findUser } from "#db/queries/users.ts";
 import { insertWebhook } from "#db/queries/webhooks.ts";
 import { webhookSecret } from "#signing/webhook-secret.ts";
+import { refuse } from "../../authentication/refuse.ts";
 import { requireVerified } from "../../authentication/require-verified.ts";
 import { fail } from "../../http/context.ts";
 import {
@@ -43,12 +45,12 @@ export const create = userRoute(route, async (c) => {
 	const { url, name, events } = c.req.valid("json");
 	const refused = refusedUrl(c, url);
 	if (refused !== null) return refused;
-	const nowMs = Date.now();
+	const [db, userId, nowMs] = [c.get("db"), c.get("user").sub, Date.now()];
 	const row = await insertWebhook(
-		c.get("db"),
+		db,
 		{
 			id: newWebhookId(nowMs),
-			userId: c.get("user").sub,
+			userId,
 			url,
 			name: name ?? new URL(url).host.slice(0, 100),
 			events,
@@ -56,7 +58,11 @@ export const create = userRoute(route, async (c) => {
 		},
 		MAX_WEBHOOKS,
 	);
-	if (row === null) return fail(c, "too_many_webhooks", "Delete one that you do not use any more.");
+	if (row === null) {
+		return (await findUser(db, userId)) === null
+			? refuse(c, "invalid_token")
+			: fail(c, "too_many_webhooks", "Delete one that you do not use any more.");
+	}
 	const secret = webhookSecret(c.env.NOTIFY_KEY, row);
 	return c.json({ ...webhookDocument(row, nowMs), secret }, 201, {
 		"cache-control": "no-store",

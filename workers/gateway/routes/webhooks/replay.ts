@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { deliveryDocument as documentSchema } from "#contracts/webhook.ts";
 import { replayDelivery } from "#db/queries/webhook-log.ts";
 import { queueDeliveries } from "#webhooks/queue-webhooks.ts";
+import { limitReplay } from "../../abuse/rate-limited.ts";
 import { fail } from "../../http/context.ts";
 import { json, problems, USER_PROBLEMS, withKey } from "../../http/describe-route.ts";
 import { userRoute } from "../../http/user-route.ts";
@@ -18,10 +19,11 @@ const route = createRoute({
 	description:
 		"Now, and again for a day if need be, whatever became of it. It carries the same `webhook-id` and tells the same: a receiver that has had it can tell.",
 	security: withKey("admin"),
+	middleware: limitReplay,
 	request: { params: deliveryParams },
 	responses: {
 		202: json(documentSchema, "It is on its way."),
-		...problems("not_found", "webhook_disabled", ...USER_PROBLEMS),
+		...problems("not_found", "webhook_disabled", "rate_limited", ...USER_PROBLEMS),
 	},
 });
 
