@@ -124,8 +124,15 @@ export async function recordNotDelivered(
 	result: TryResult,
 	dueAtMs: number | null,
 ): Promise<void> {
+	const isStillLeased = exists(db.select().from(webhookDeliveries).where(isLeased(leased)));
 	await db.batch([
 		...logTry(db, leased, result),
+		db
+			.update(webhooks)
+			.set({ failingSinceMs: result.startedAtMs })
+			.where(
+				and(eq(webhooks.id, leased.webhookId), isNull(webhooks.failingSinceMs), isStillLeased),
+			),
 		db
 			.update(webhookDeliveries)
 			.set({
@@ -134,10 +141,6 @@ export async function recordNotDelivered(
 				...(dueAtMs === null ? { state: "failed" } : { dueAtMs }),
 			})
 			.where(isLeased(leased)),
-		db
-			.update(webhooks)
-			.set({ failingSinceMs: result.startedAtMs })
-			.where(and(eq(webhooks.id, leased.webhookId), isNull(webhooks.failingSinceMs))),
 	]);
 }
 

@@ -29,18 +29,15 @@ const route = createRoute({
 });
 
 export const rotateSecret = userRoute(route, async (c) => {
-	const [db, userId] = [c.get("db"), c.get("user").sub];
 	const nowMs = Date.now();
-	// Of two at once each gets a secret of its own; the second is told of the state after the first.
-	for (let row = await ownWebhook(c, c.req.valid("param").id); row !== null; ) {
-		const rotated = await rotateWebhookSecret(db, userId, row, nowMs + PREVIOUS_SECRET_MS);
-		if (rotated !== null) {
-			const secret = webhookSecret(c.env.NOTIFY_KEY, rotated);
-			return c.json({ ...webhookDocument(rotated, nowMs), secret }, 200, {
-				"cache-control": "no-store",
-			});
-		}
-		row = await ownWebhook(c, row.id);
-	}
-	return noSuchWebhook(c);
+	const found = await ownWebhook(c, c.req.valid("param").id);
+	if (found === null) return noSuchWebhook(c);
+	const untilMs = nowMs + PREVIOUS_SECRET_MS;
+	const rotated = await rotateWebhookSecret(c.get("db"), c.get("user").sub, found, untilMs);
+	// Of two at once the second is told the secret of the first: another rotation would end the one
+	// that receivers know.
+	const row = rotated ?? (await ownWebhook(c, found.id));
+	if (row === null) return noSuchWebhook(c);
+	const secret = webhookSecret(c.env.NOTIFY_KEY, row);
+	return c.json({ ...webhookDocument(row, nowMs), secret }, 200, { "cache-control": "no-store" });
 });
