@@ -46,5 +46,7 @@ export default defineConfig({
 		setupFiles: ["../../db/test/migrate.ts"],
 		// Beside the Worker, which sends there.
 		globalSetup: ["test/receiver.ts", "test/smtp-server.ts"],
+		// Some go through every step there is: a limit for what hangs, no expectation.
+		testTimeout: 60_000,
 	},
 });

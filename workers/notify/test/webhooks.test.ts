@@ -25,7 +25,7 @@ import {
 } from "./webhook-test.ts";
 
 /** Long enough for a busy machine to answer in, and short enough to wait for. */
-const PATIENCE_SECONDS = 2;
+const PATIENCE_SECONDS = 1;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const failed = { type: "failed" as const, error: jobErrorFor("no_audio_track") };
