@@ -45,6 +45,8 @@ export default defineConfig({
 		include: ["test/**/*.test.ts"],
 		setupFiles: ["../../db/test/migrate.ts"],
 		// Beside the Worker, which sends there.
-		globalSetup: ["test/receiver.ts", "test/smtp-server.ts"],
+		globalSetup: ["test/receiver.ts", "test/smtp-server.ts", "test/queue-settings.ts"],
+		// Some try hundreds of mails, on a machine that runs other tests beside them.
+		testTimeout: 30_000,
 	},
 });
