@@ -60,7 +60,7 @@ export async function expireConversions(
 }
 
 /**
- * Done conversions whose MP3 is deleted before a time and whose owners have not been told: notes
+ * Some done conversions whose MP3 is deleted before a time and whose owners have not been told: notes
  * that they are owed a mail, and returns them.
  */
 export async function findUnannouncedExpiries(
@@ -85,7 +85,7 @@ export async function findUnannouncedExpiries(
 				isNull(mails.givenUpAtMs),
 			),
 		)
-		.orderBy(conversions.expiresAtMs)
+		.orderBy(BY_CHANCE)
 		.limit(limit);
 	const found = rows.map(({ conversion }) => conversion);
 	const owed = found.map(({ id, attempt }) =>

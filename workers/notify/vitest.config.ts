@@ -45,7 +45,7 @@ export default defineConfig({
 		include: ["test/**/*.test.ts"],
 		setupFiles: ["../../db/test/migrate.ts"],
 		// Beside the Worker, which sends there.
-		globalSetup: ["test/receiver.ts", "test/smtp-server.ts"],
+		globalSetup: ["test/receiver.ts", "test/smtp-server.ts", "test/queue-settings.ts"],
 		// Some go through every step there is: a limit for what hangs, no expectation.
 		testTimeout: 60_000,
 	},

@@ -2,6 +2,9 @@ import MimeNode from "nodemailer/lib/mime-node";
 import { mailMark } from "#signing/mail-mark.ts";
 import type { Mail } from "./mail.ts";
 
+/** As RFC 5322, 3.6.4, has it, and short enough for one line: that of a mail that came in may be anything. */
+const MESSAGE_ID = /^<[!-;=?-~]{1,250}>$/;
+
 /**
  * A mail as RFC 5322 text: both bodies as multipart/alternative, headers folded and encoded
  * (RFC 2047), so that no subject can smuggle in a header.
@@ -11,6 +14,7 @@ export async function encodeMime(
 	to: string,
 	mail: Mail,
 ): Promise<string> {
+	const { messageId: answered = "", references = [] } = mail.inReplyTo ?? {};
 	const name = `${mail.eventId}.${mailMark(NOTIFY_KEY, { eventId: mail.eventId, to })}`;
 
 	const root = new MimeNode("multipart/alternative", {
@@ -31,9 +35,9 @@ export async function encodeMime(
 			"list-unsubscribe": `<${mail.unsubscribe.oneClick}>`,
 			"list-unsubscribe-post": "List-Unsubscribe=One-Click",
 		}),
-		...(mail.inReplyTo && {
-			"in-reply-to": mail.inReplyTo.messageId,
-			references: [...mail.inReplyTo.references, mail.inReplyTo.messageId],
+		...(MESSAGE_ID.test(answered) && {
+			"in-reply-to": answered,
+			references: [...references.filter((id) => MESSAGE_ID.test(id)), answered],
 		}),
 	});
 	root.createChild("text/plain; charset=utf-8").setContent(mail.text);

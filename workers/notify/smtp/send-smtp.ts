@@ -16,7 +16,9 @@ export async function sendSmtp(
 	raw: string,
 	timeoutMs: number,
 ): Promise<SendResult> {
-	if (!isPlain(envelope.from) || !isPlain(envelope.to)) return UNSPEAKABLE;
+	if (!isPlain(envelope.to)) return UNSPEAKABLE;
+	// A setting of ours, which can be mended.
+	if (!isPlain(envelope.from)) return temporary("sender_refused", "MAIL_FROM is not an address.");
 	let session: SmtpSession | undefined;
 	const timeout = AbortSignal.timeout(timeoutMs);
 	const timedOut = new Promise<never>((_, reject) => {

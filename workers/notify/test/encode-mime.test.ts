@@ -59,6 +59,32 @@ test("whatever is in it, it is ASCII, in short lines, with CRLF, and no header i
 	);
 });
 
+test("a mail that answers one says so, unless that one's Message-ID is none, and adds no other header", async () => {
+	const none = fc.oneof(
+		fc.string({ unit: "binary", maxLength: 300 }).map((text) => `<${text}\u0101@b>`),
+		fc.constantFrom("", "<>", "a@b", "<a@b>\r\nBcc: <eve@example.com>", `<${"a".repeat(1000)}@b>`),
+	);
+	const good = fc.stringMatching(/^<[a-z!#-%.]{1,100}@[a-z.]{1,100}>$/);
+	const usual = headersOf(await encode({}));
+	const answering = headersOf(
+		await encode({ inReplyTo: { messageId: "<a@b>", references: ["<c@d>"] } }),
+	);
+	await fc.assert(
+		fc.asyncProperty(none, fc.array(good), good, async (bad, ids, id) => {
+			const raw = await encode({ inReplyTo: { messageId: id, references: [bad, ...ids] } });
+			expect(headersOf(raw)).toEqual(answering);
+			const mail = await PostalMime.parse(raw);
+			expect(mail.inReplyTo).toBe(id);
+			expect(mail.references?.split(/\s+/)).toEqual([...ids, id]);
+			for (const line of raw.split("\r\n")) {
+				expect(line).toMatch(/^[\t -~]{0,998}$/);
+			}
+			const other = await encode({ inReplyTo: { messageId: bad, references: ids } });
+			expect(headersOf(other)).toEqual(usual);
+		}),
+	);
+});
+
 test("the same event to the same address has one Message-ID, and no other mail has it", async () => {
 	const idOf = async (eventId: string, to?: string) =>
 		(await PostalMime.parse(await encode({ eventId }, to))).messageId;

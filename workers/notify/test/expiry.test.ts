@@ -1,6 +1,8 @@
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { newConversionId, newUserId } from "#db/new-id.ts";
 import { conversions } from "#db/schema/conversions.ts";
+import { users } from "#db/schema/users.ts";
 import { announceExpiries } from "../announce-expiries.ts";
 import {
 	bindings,
@@ -65,6 +67,46 @@ test("what could not be sent is sent by the next run, and holds up no other mail
 	const late = await announce(owners, at, second);
 	expect([early.length, late.length]).toEqual([1, 1]);
 	expect(early[0]?.to).not.toEqual(late[0]?.to);
+});
+
+test("mails that fail at every run, however many and however urgent, do not hold up the others", async () => {
+	const userId = newUserId(1);
+	await db.insert(users).values({
+		id: userId,
+		email: "full@example.com",
+		name: "Ada",
+		passwordHash: "-",
+		createdAtMs: 1,
+	});
+	for (let expiresAtMs = 1; expiresAtMs <= 60; expiresAtMs++) {
+		await db.insert(conversions).values({
+			id: newConversionId(1),
+			userId,
+			status: "done",
+			filename: "holiday.mp4",
+			options: { quality: "high" },
+			sourceSizeBytes: 5,
+			attempt: 1,
+			createdAtMs: 1,
+			expiresAtMs,
+		});
+	}
+	const conversion = await done();
+	await db.update(conversions).set({ expiresAtMs: 61 }).where(eq(conversions.id, conversion.id));
+	const send = recordingEmail();
+	const EMAIL: typeof send = {
+		sent: send.sent,
+		send: async (message) => {
+			if (message.to !== conversion.email) throw new Error("the mailbox is full");
+			return send.send(message as EmailMessage);
+		},
+	};
+	// Each run takes 50 of the 61, by chance.
+	for (let run = 0; run < 40 && EMAIL.sent.length === 0; run++) {
+		await announceExpiries({ ...bindings, EMAIL }, db, 61);
+	}
+	expect(EMAIL.sent).toHaveLength(1);
+	await db.delete(conversions).where(eq(conversions.userId, userId));
 });
 
 test("nobody is told of what is no longer there", async () => {

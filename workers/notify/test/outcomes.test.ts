@@ -6,6 +6,7 @@ import { mailOptOuts } from "#db/schema/mail-opt-outs.ts";
 import { mails } from "#db/schema/mails.ts";
 import { users } from "#db/schema/users.ts";
 import { announceExpiries } from "../announce-expiries.ts";
+import { consumeMessage } from "../consume-message.ts";
 import {
 	bindings,
 	converted,
@@ -42,6 +43,18 @@ async function turnOff(settlement: Settled, kind: MailPreference): Promise<void>
 	if (user === undefined) throw new Error("nobody");
 	await db.insert(mailOptOuts).values({ userId: user.id, kind, createdAtMs: 1 });
 }
+
+test.each(["mp3", "mail"])("an outage of a day loses no mail of queue %s", async (queue) => {
+	const down = () => Promise.reject(new Error("down"));
+	let waitedSeconds = 0;
+	for (let attempts = 1; attempts <= (inject("maxRetries")[queue] ?? 0); attempts++) {
+		const retry: Message["retry"] = (options) => {
+			waitedSeconds += options?.delaySeconds ?? 0;
+		};
+		await consumeMessage({ id: "1", attempts, retry } as Message, down);
+	}
+	expect(waitedSeconds).toBeGreaterThan(24 * 60 * 60);
+});
 
 describe("Cloudflare's refusal", () => {
 	test.each([

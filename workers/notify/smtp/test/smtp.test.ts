@@ -24,9 +24,12 @@ const LOGIN = `ada%40example.com:${encodeURIComponent(PASSWORD)}`;
 
 let probe: Probe;
 let trusted: { key: string; cert: string };
+/** Trusted just as well, and another host's. */
+let elsewhere: typeof trusted;
 beforeAll(async () => {
 	trusted = await certify("localhost");
-	probe = await startProbe(trusted.cert);
+	elsewhere = await certify("mail.example.net");
+	probe = await startProbe([trusted.cert, elsewhere.cert]);
 });
 afterAll(() => probe?.stop());
 
@@ -114,6 +117,15 @@ describe("no password and no mail is said to", () => {
 	])("a server whose certificate nobody knows (%s)", async (_, scheme) => {
 		const unknown = await certify("localhost");
 		const one = await server({ secure: scheme === "smtps", ...unknown });
+		expect(await send(`${scheme}://${LOGIN}@localhost:${one.port}`)).toMatchObject(WAITS);
+		expect({ taken: one.taken, logins: one.logins }).toEqual({ taken: [], logins: [] });
+	});
+
+	test.each([
+		["implicit", "smtps"],
+		["STARTTLS", "smtp"],
+	])("a server with the good certificate of another host (%s)", async (_, scheme) => {
+		const one = await server({ secure: scheme === "smtps", ...elsewhere });
 		expect(await send(`${scheme}://${LOGIN}@localhost:${one.port}`)).toMatchObject(WAITS);
 		expect({ taken: one.taken, logins: one.logins }).toEqual({ taken: [], logins: [] });
 	});
@@ -316,5 +328,13 @@ test.each([
 	const one = await server();
 	const result = await send(`smtp://localhost:${one.port}`, { envelope: { ...ENVELOPE, to } });
 	expect(result).toMatchObject({ ok: false, isPermanent: true, code: "address_refused" });
+	expect(one.taken).toEqual([]);
+});
+
+test("while our own address is none, nothing is said, and the mail waits", async () => {
+	const one = await server();
+	const from = "Earshot <earshot@example.com>";
+	const result = await send(`smtp://localhost:${one.port}`, { envelope: { ...ENVELOPE, from } });
+	expect(result).toMatchObject({ ok: false, isPermanent: false, code: "sender_refused" });
 	expect(one.taken).toEqual([]);
 });

@@ -12,11 +12,11 @@ export interface Probe {
 	stop(): Promise<void>;
 }
 
-/** Starts the probe in workerd, which trusts the given authority besides those that it knows. */
-export async function startProbe(authority: string): Promise<Probe> {
+/** Starts the probe in workerd, which trusts the given authorities besides those that it knows. */
+export async function startProbe(authorities: readonly string[]): Promise<Probe> {
 	const dir = mkdtempSync(join(tmpdir(), "earshot-smtp-"));
-	const authorityFile = join(dir, "authority.pem");
-	writeFileSync(authorityFile, authority);
+	const authoritiesFile = join(dir, "authorities.pem");
+	writeFileSync(authoritiesFile, authorities.join("\n"));
 	const port = await findFreePort();
 	const lines: string[] = [];
 	const child = startChild(
@@ -31,7 +31,7 @@ export async function startProbe(authority: string): Promise<Probe> {
 			cwd: dir,
 			env: {
 				...process.env,
-				NODE_EXTRA_CA_CERTS: authorityFile,
+				NODE_EXTRA_CA_CERTS: authoritiesFile,
 				CI: "1",
 				WRANGLER_SEND_METRICS: "false",
 				WRANGLER_REGISTRY_PATH: join(dir, "registry"),
