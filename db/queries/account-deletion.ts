@@ -40,6 +40,8 @@ export async function closeAccount(
 				name: "",
 				passwordHash: NO_PASSWORD,
 				emailVerifiedAtMs: null,
+				// What a mail server said may have the address in it.
+				emailUndeliverableBecause: null,
 				deletedAtMs: nowMs,
 			})
 			.where(and(isUser(id), eq(users.passwordHash, passwordHash)))

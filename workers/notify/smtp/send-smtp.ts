@@ -83,10 +83,11 @@ function dotStuffed(raw: string): string {
 
 const messageIdOf = (raw: string): string => /^message-id:\s*(<[^>]+>)/im.exec(raw)?.[1] ?? "";
 
-/** Mailbox unknown, moved, disabled, or not as addresses are (RFC 3463, 3.2 and 3.3). */
-const UNDELIVERABLE_STATUS = /^5\.(1\.[0-36]|1\.10|2\.1)$/;
-/** The same from a server without enhanced codes. */
-const UNDELIVERABLE_CODES: readonly number[] = [550, 551, 553];
+/**
+ * Mailbox unknown, moved, disabled, or not as addresses are (RFC 3463, 3.2 and 3.3). A bare 550 says as
+ * much of a server that does not want to pass our mail on.
+ */
+const UNDELIVERABLE = /^5\.(1\.[0-36]|1\.10|2\.1)$/;
 
 /**
  * A refusal for good counts as such only if it is about this mail: what a server has against our
@@ -96,12 +97,10 @@ function refused({ command, reply, message }: SmtpRefusal): SendResult {
 	const { code, status } = reply;
 	const isAboutMail = command === "RCPT TO" || command === "DATA" || command === "content";
 	const isPermanent = isAboutMail && code >= 500;
-	const saysUndeliverable =
-		status === null ? UNDELIVERABLE_CODES.includes(code) : UNDELIVERABLE_STATUS.test(status);
 	return {
 		ok: false,
 		isPermanent,
-		isUndeliverable: isPermanent && command === "RCPT TO" && saysUndeliverable,
+		isUndeliverable: isPermanent && command === "RCPT TO" && UNDELIVERABLE.test(status ?? ""),
 		code: status === null ? String(code) : `${code} ${status}`,
 		reason: message.slice(0, 500),
 	};

@@ -185,7 +185,12 @@ describe("a refusal", () => {
 			"5.1.1 no such user",
 			{ isPermanent: true, isUndeliverable: true, code: "550 5.1.1" },
 		],
-		["onRcptTo", 550, "no such user", { isPermanent: true, isUndeliverable: true, code: "550" }],
+		[
+			"onRcptTo",
+			550,
+			"relay not permitted",
+			{ isPermanent: true, isUndeliverable: false, code: "550" },
+		],
 		[
 			"onRcptTo",
 			554,
