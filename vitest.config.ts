@@ -4,6 +4,8 @@ export default defineConfig({
 	test: {
 		// What the Workers log is of interest only beside a failure.
 		silent: "passed-only",
+		// Half of what a test does is to wait for processes that it has started.
+		maxWorkers: "100%",
 		projects: [
 			"workers/*/vitest.config.ts",
 			"workers/notify/smtp/test/vitest.config.ts",

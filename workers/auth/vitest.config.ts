@@ -15,5 +15,13 @@ export default defineConfig({
 			},
 		})),
 	],
-	test: { name: "auth", include: ["test/**/*.test.ts"], setupFiles: ["../../db/test/migrate.ts"] },
+	test: {
+		name: "auth",
+		include: ["test/**/*.test.ts"],
+		setupFiles: ["../../db/test/migrate.ts"],
+		// Its files share one Worker, which saves its start for each: see migrate.ts.
+		isolate: false,
+		// Passwords cost what they cost: a limit for what hangs, no expectation.
+		testTimeout: 60_000,
+	},
 });

@@ -53,6 +53,8 @@ export default defineConfig({
 		name: "gateway",
 		include: ["test/**/*.test.ts"],
 		setupFiles: ["../../db/test/migrate.ts"],
+		// Its files share one Worker, which saves its start for each: see migrate.ts.
+		isolate: false,
 		// Passwords cost what they cost, some tests try many: a limit for what hangs, no expectation.
 		testTimeout: 60_000,
 	},

@@ -44,6 +44,8 @@ export default defineConfig({
 		name: "notify",
 		include: ["test/**/*.test.ts"],
 		setupFiles: ["../../db/test/migrate.ts"],
+		// Its files share one Worker, which saves its start for each: see migrate.ts.
+		isolate: false,
 		// Beside the Worker, which sends there.
 		globalSetup: ["test/receiver.ts", "test/smtp-server.ts", "test/queue-settings.ts"],
 		// Some go through every step there is: a limit for what hangs, no expectation.
