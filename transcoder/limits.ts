@@ -42,12 +42,8 @@ export const RANGE_GAP_BYTES = 65_536;
  */
 export const MAX_SOUND_RANGES = 20_000;
 
-/**
- * The most that one request asks for, and so what one that breaks has to bring again. Sixteen of
- * them come at a time: what is encoded as it arrives waits no longer than for so much, which at 200
- * Mbit/s is two thirds of a second.
- */
-export const RANGE_PIECE_BYTES = 1_048_576;
+/** The most that one request asks for, and so what one that breaks has to bring again. */
+export const RANGE_PIECE_BYTES = 524_288;
 
 /**
  * Requests at a time for one job. Their bodies go to disk as they come, some 64 KiB at a time, so
@@ -55,14 +51,23 @@ export const RANGE_PIECE_BYTES = 1_048_576;
  */
 export const RANGES_AT_ONCE = 16;
 
+/**
+ * How much they ask for together, at first and later. What is encoded as it arrives waits for no
+ * more than this, which at 200 Mbit/s takes a sixth of a second; and 20 ms a request leave room for
+ * 1.6 Gbit/s.
+ */
+export const FIRST_UNDER_WAY_BYTES = 1_048_576;
+export const UNDER_WAY_BYTES = 4_194_304;
+
 /** Smaller ones that are fetched whole are here before an encoder that waits has much to do. */
 export const EARLY_FROM_BYTES = 1_048_576;
 
 /**
- * So much of a file tells what is in it, as a rule. Should all of it tell otherwise, what was encoded
+ * So much of a file, or of a small one this share, tells what is in it, as a rule. Should all of it tell otherwise, what was encoded
  * early is discarded.
  */
 export const EARLY_HEAD_BYTES = 1_048_576;
+export const EARLY_HEAD_SHARE = 1 / 16;
 
 /** Of a file of sound alone: all of its index, and as much of the sound as has the first frames. */
 export const EARLY_SOUND_BYTES = 65_536;

@@ -1,5 +1,10 @@
 import { type Failure, type Result, succeeded } from "../job/result.ts";
-import { RANGE_PIECE_BYTES, RANGES_AT_ONCE } from "../limits.ts";
+import {
+	FIRST_UNDER_WAY_BYTES,
+	RANGE_PIECE_BYTES,
+	RANGES_AT_ONCE,
+	UNDER_WAY_BYTES,
+} from "../limits.ts";
 import type { Surprise } from "../mp4/surprise.ts";
 import type { ByteRange } from "./byte-range.ts";
 import type { Keep, RangeReader } from "./range-reader.ts";
@@ -15,6 +20,9 @@ export type Destination = {
 /**
  * Many ranges, in the object's order, cut into pieces, several at a time and the first ones first.
  * The first that cannot be had ends them all.
+ *
+ * What is under way at a time begins small, or all of it would come at once and the first of it no
+ * sooner than the last, and grows with what has come (as TCP's slow start, RFC 5681).
  */
 export async function readRanges(
 	reader: RangeReader,
@@ -29,29 +37,46 @@ export async function readRanges(
 	const reading = AbortSignal.any([signal, ended.signal]);
 
 	const pieces = piecesOf(ranges);
+	let next = pieces.next();
 	/** Being read, the first one first. */
-	const open = new Set<ByteRange>();
+	const open = new Map<ByteRange, Promise<void>>();
+	let openBytes = 0;
+	let windowBytes = FIRST_UNDER_WAY_BYTES;
 	let taken = 0;
-	const takeTurns = async () => {
-		for (const piece of pieces) {
-			open.add(piece);
-			taken = piece.offset + piece.sizeBytes;
-			const keepPiece: Keep = (bytes, position) => keep(bytes, piece.offset + position);
-			const read = await reader.read(piece, keepPiece, reading);
-			if ("surprise" in read || !read.ok) {
-				stopped ??= read;
-				return ended.abort();
-			}
+
+	const hasRoom = ({ sizeBytes }: ByteRange) =>
+		open.size === 0 || (open.size < RANGES_AT_ONCE && openBytes + sizeBytes <= windowBytes);
+	const readPiece = async (piece: ByteRange) => {
+		const keepPiece: Keep = (bytes, position) => keep(bytes, piece.offset + position);
+		const read = await reader.read(piece, keepPiece, reading).finally(() => {
 			open.delete(piece);
-			const [oldest] = open;
-			onFront?.(oldest?.offset ?? taken);
-			doneBytes += piece.sizeBytes;
-			onProgress(doneBytes / totalBytes);
+			openBytes -= piece.sizeBytes;
+		});
+		if ("surprise" in read || !read.ok) {
+			stopped ??= read;
+			return ended.abort();
 		}
+		windowBytes = Math.min(UNDER_WAY_BYTES, windowBytes + piece.sizeBytes);
+		const [oldest] = open.keys();
+		onFront?.(oldest?.offset ?? taken);
+		doneBytes += piece.sizeBytes;
+		onProgress(doneBytes / totalBytes);
 	};
-	// Waits for all turns, whatever ends them: after that nothing is written any more.
-	const turns = Array.from({ length: RANGES_AT_ONCE }, takeTurns);
-	await Promise.all(turns.map((turn) => turn.catch((error) => ended.abort(error))));
+	while (!ended.signal.aborted && (!next.done || open.size > 0)) {
+		while (!next.done && hasRoom(next.value)) {
+			const piece = next.value;
+			taken = piece.offset + piece.sizeBytes;
+			openBytes += piece.sizeBytes;
+			open.set(
+				piece,
+				readPiece(piece).catch((error) => ended.abort(error)),
+			);
+			next = pieces.next();
+		}
+		await Promise.race(open.values());
+	}
+	// Waits for all, whatever ends them: after that nothing is written any more.
+	await Promise.all(open.values());
 	if (stopped) return stopped;
 	ended.signal.throwIfAborted();
 	return succeeded(undefined);

@@ -294,6 +294,27 @@ describe.concurrent("ranges", () => {
 		for (const exchange of held) peers.store.handle(exchange);
 		expect((await fetched).result).toMatchObject({ ok: true });
 	});
+
+	test("that are large are few at first: the front is not as late as the end", async ({
+		fetching,
+		peers,
+	}) => {
+		const held: Exchange[] = [];
+		for (let count = 0; count < 3; count++) {
+			peers.store.failLater("GET", count === 0 ? 2 : 0, (exchange) => held.push(exchange));
+		}
+		const fetched = fetching(await largeMp4ByTheFrame());
+		await vi.waitFor(() => expect(held).toHaveLength(2));
+		for (let turn = 0; turn < 100; turn++) await setImmediate();
+		// No more, though more is wanted…
+		expect(held).toHaveLength(2);
+		const [first, second] = held.splice(0);
+		if (first) peers.store.handle(first);
+		// …before the first has come.
+		await vi.waitFor(() => expect(held).toHaveLength(1));
+		for (const exchange of [second, ...held]) if (exchange) peers.store.handle(exchange);
+		expect((await fetched).result).toMatchObject({ ok: true });
+	});
 });
 
 describe.concurrent("ranges that break", () => {
