@@ -1,12 +1,7 @@
 import { open, rm } from "node:fs/promises";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import { type Result, succeeded } from "../job/result.ts";
-import {
-	EARLY_HEAD_BYTES,
-	EARLY_HEAD_SHARE,
-	EARLY_SOUND_BYTES,
-	SOUND_ONLY_FROM_BYTES,
-} from "../limits.ts";
+import { EARLY_HEAD_BYTES, EARLY_SOUND_BYTES, SOUND_ONLY_FROM_BYTES } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { type AudioOnlyPlan, planAudioOnly } from "../mp4/audio-only.ts";
 import { type Surprise, surprise } from "../mp4/surprise.ts";
@@ -55,8 +50,7 @@ export async function fetchSource(
 	}
 	// What has been written may end in the middle, and the download wants the name for itself.
 	await rm(path, { force: true });
-	const headBytes = Math.min(EARLY_HEAD_BYTES, source.sizeBytes * EARLY_HEAD_SHARE);
-	growing?.begin({ isSoundAlone: false, headBytes });
+	growing?.begin({ isSoundAlone: false, headBytes: EARLY_HEAD_BYTES });
 	const downloaded = await downloadSource(source, path, { onProgress, pacing, growing }, signal);
 	if (!downloaded.ok) return downloaded;
 	growing?.end();
