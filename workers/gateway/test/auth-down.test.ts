@@ -1,9 +1,12 @@
-import { expect, test } from "vitest";
-import { expectProblem, send } from "./client.ts";
+import { expect, test, vi } from "vitest";
 
 /*
- * An isolate that has never seen auth's keys. This file holds one test: the next would find them.
+ * An isolate that has never seen auth's keys: the gateway's modules are loaded anew, as others have
+ * fetched them before. This file holds one test: the next would find them.
  */
+
+vi.resetModules();
+const { expectProblem, send } = await import("./client.ts");
 
 const header = btoa(JSON.stringify({ alg: "ES256", kid: "any" })).replace(/=+$/, "");
 
