@@ -69,7 +69,11 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 		pipeFailed ??= { error };
 		kill();
 	};
-	const reading = readStdout(task, child.stdout).catch(onPipeFailed);
+	let hasStoppedReading = false;
+	const reading = readStdout(task, child.stdout).catch((error: unknown) => {
+		hasStoppedReading = !child.stdout.readableEnded;
+		onPipeFailed(error);
+	});
 	const feeding = feed(task, child.stdin).catch(onPipeFailed);
 	child.stderr.setEncoding("utf8").on("data", onText);
 	try {
@@ -80,8 +84,8 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 		const cpuSpent = elapsedSeconds * availableParallelism() >= limits.cpuSeconds;
 		if (timedOut || (killedBy === "SIGKILL" && cpuSpent))
 			return failed("timed_out", `${task.program} used up its time: ${stderr}`);
-		// By us, because there was nobody to read or to feed it any more.
-		if (pipeFailed && killedBy === "SIGKILL") throw pipeFailed.error;
+		// By us, because there was nobody to read or to feed it any more; or it noticed that first.
+		if (pipeFailed && (killedBy === "SIGKILL" || hasStoppedReading)) throw pipeFailed.error;
 		if (killedBy !== null) {
 			return failed(
 				WHY_KILLED[killedBy] ?? "internal",
