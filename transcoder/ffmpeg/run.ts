@@ -97,7 +97,7 @@ export async function run(task: Task, toolbox: Toolbox, signal: AbortSignal): Pr
 			return failed("internal", `${task.program} did not start: ${stderr}`);
 		}
 		await Promise.all([reading, feeding]);
-		if (pipeFailed && exitCode === 0) throw pipeFailed.error;
+		if (pipeFailed && (exitCode === 0 || hasStoppedReading)) throw pipeFailed.error;
 		return succeeded({ exitCode, stderr });
 	} finally {
 		clearTimeout(wallClock);

@@ -137,6 +137,29 @@ describe.concurrent("a media process", () => {
 		},
 	);
 
+	test("whose output nobody wants any more is not to blame, even if it ends first", async ({
+		directory,
+		toolbox,
+	}) => {
+		const script = "trap 'exit 1' PIPE; echo $$; while :; do echo more || exit 1; done";
+		const task = {
+			program: "ffmpeg",
+			args: ["-c", script],
+			directory,
+			readOutput: async (bytes: AsyncIterable<Buffer>) => {
+				let pid = 0;
+				for await (const text of bytes) {
+					pid = Number.parseInt(text.toString(), 10);
+					break;
+				}
+				await vi.waitFor(async () => expect(await isRunning(pid)).toBe(false));
+				throw new Error("enough");
+			},
+		} as const;
+		const running = run(task, { ...toolbox, ffmpeg: "/bin/sh" }, never);
+		await expect(running).rejects.toThrow("enough");
+	});
+
 	test("lets everything else go first", async ({ directory, toolbox }) => {
 		const { output } = await runInstead("/usr/bin/nice", [], directory, toolbox);
 		expect(Number(output)).toBe(Math.min(19, getPriority() + 10));
