@@ -19,6 +19,7 @@ import { throughput } from "./transcode/sections/throughput.ts";
 import { url } from "./transcode/sections/url.ts";
 import type { Table } from "./transcode/table.ts";
 import { LOOPBACK, SLOW_LINK } from "./transcode/throttle.ts";
+import { makeWarmUp } from "./transcode/warm-up.ts";
 
 /*
  * `npm run bench:transcode`: Earshot's transcoding against plain ffmpeg and others, beside what
@@ -84,7 +85,8 @@ try {
 	const bases = await makeBases(basesDirectory);
 	const programs = await findPrograms(options.programs, directory);
 	const { runs } = options;
-	const bench = { bases, directory, cores: availableParallelism(), programs, runs };
+	const warmUp = await makeWarmUp(bases, directory);
+	const bench = { bases, warmUp, directory, cores: availableParallelism(), programs, runs };
 	const tables: Table[] = [];
 	for await (const table of measureAll(options, bench)) tables.push(table);
 	const report = toReport(machine, runs, tables);

@@ -63,10 +63,12 @@ export const UNDER_WAY_BYTES = 4_194_304;
 export const EARLY_FROM_BYTES = 1_048_576;
 
 /**
- * So much of a file tells what is in it, as a rule. Should all of it tell otherwise, what was encoded
- * early is discarded.
+ * So much of a file tells what is in it, as a rule: an eighth, within these. Should all of it tell
+ * otherwise, what was encoded early is discarded.
  */
-export const EARLY_HEAD_BYTES = 1_048_576;
+export const EARLY_HEAD_SHARE = 1 / 8;
+export const EARLY_HEAD_LEAST_BYTES = 524_288;
+export const EARLY_HEAD_MOST_BYTES = 1_048_576;
 
 /** Of a file of sound alone: all of its index, and as much of the sound as has the first frames. */
 export const EARLY_SOUND_BYTES = 65_536;

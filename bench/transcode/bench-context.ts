@@ -7,6 +7,8 @@ import type { Programs } from "./programs.ts";
 /** What all sections need. */
 export type BenchContext = {
 	bases: Bases;
+	/** Videos that transcoders convert before they are measured. */
+	warmUp: readonly string[];
 	/** For samples and contenders' files. */
 	directory: string;
 	cores: number;

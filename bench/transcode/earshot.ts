@@ -13,6 +13,13 @@ export type Stored = { path: string; url: string };
 
 type Place = Pick<BenchContext, "directory" | "programs">;
 
+type Staff = {
+	/** Processes. */
+	transcoders?: number;
+	/** Whether they have converted something before. */
+	isWarm?: boolean;
+};
+
 /** The encode, from a local file, without the fetching, probing, checking and storing around it. */
 export async function encodeAlone(
 	input: string,
@@ -30,13 +37,13 @@ export async function encodeAlone(
 
 /**
  * Whole jobs, by real transcoders: from the first claim until every MP3 is stored and settled. How
- * long messages wait before is not in it.
+ * long messages wait before is not in it, nor what a transcoder has converted before.
  */
 export async function wholeJobs(
 	videos: readonly Stored[],
 	peers: Peers,
-	{ directory, programs }: Place,
-	{ transcoders = 1 } = {},
+	{ directory, programs, warmUp }: Place & Pick<BenchContext, "warmUp">,
+	{ transcoders = 1, isWarm = false }: Staff = {},
 ): Promise<Figures> {
 	await using scratch = await openScratch(directory);
 	// What is stored is no temporary file, so it is kept apart.
@@ -44,26 +51,33 @@ export async function wholeJobs(
 	await Promise.all([mkdir(work), mkdir(stored)]);
 	const outputs = videos.map((_, index) => join(stored, `${index}.mp3`));
 
-	// Before transcoders start: idle ones ask the less often, the longer there was nothing.
-	const jobs = [];
-	for (const [index, { path, url }] of videos.entries()) {
-		const { size: sizeBytes } = await stat(path);
-		jobs.push(peers.enqueue({ url, sizeBytes }, outputs[index] ?? ""));
-	}
-	const allSettled = Promise.all(jobs.map(({ settled }) => settled));
-	// One that fails before anybody waits for it is heard of all the same: below.
-	allSettled.catch(() => {});
-
 	await using processes = new AsyncDisposableStack();
 	const running = Array.from({ length: transcoders }, () =>
 		processes.use(startTranscoder(peers, work, programs)),
 	);
 	const orDeath = <Value>(wanted: Promise<Value>) =>
 		Promise.race([wanted, ...running.map(({ died }) => died)]);
-	await orDeath(Promise.race(jobs.map(({ claimed }) => claimed)));
+	if (isWarm) {
+		const before = warmUp.map((path) => ({ path, url: peers.share(path) }));
+		const thrownAway = warmUp.map((_, index) => join(scratch.path, `warm-up-${index}.mp3`));
+		await orDeath((await enqueue(before, thrownAway, peers)).allSettled);
+	}
+	const { claimed, allSettled } = await enqueue(videos, outputs, peers);
+	await orDeath(claimed);
 	const { traffic } = peers;
 	return await takeFigures({ directory: work, outputs, traffic }, (watch) => {
 		for (const { pid } of running) watch(pid);
 		return orDeath(allSettled);
 	});
+}
+
+/** The first claimed of them, and all settled. */
+async function enqueue(videos: readonly Stored[], outputs: readonly string[], peers: Peers) {
+	const sources = [];
+	for (const { path, url } of videos) sources.push({ url, sizeBytes: (await stat(path)).size });
+	const jobs = sources.map((source, index) => peers.enqueue(source, outputs[index] ?? ""));
+	const allSettled = Promise.all(jobs.map(({ settled }) => settled));
+	// One that fails before anybody waits for it is heard of all the same.
+	allSettled.catch(() => {});
+	return { claimed: Promise.race(jobs.map(({ claimed }) => claimed)), allSettled };
 }

@@ -156,17 +156,17 @@ export function probeArguments(
 	].flat();
 }
 
-/** The sizes and lengths of a sound's packets at the start of a file, one a line. */
-export function packetSizeArguments(
-	{ input, soundIndex }: SoundInput,
+/** The times and sizes of all sounds' packets at the start of a file, one a line. */
+export function packetSizesArguments(
+	input: string,
 	seconds: number,
 	allDecoders: readonly string[],
 ): string[] {
 	return [
 		...toProbe(allDecoders),
-		["-select_streams", String(soundIndex)],
+		["-select_streams", "a"],
 		["-read_intervals", `%+${seconds}`],
-		["-show_entries", "packet=pts_time,size"],
+		["-show_entries", "packet=stream_index,pts_time,size"],
 		["-of", "csv=print_section=0", "-i", input],
 	].flat();
 }

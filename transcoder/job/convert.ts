@@ -5,9 +5,9 @@ import { jobErrorFor } from "#contracts/job-error.ts";
 import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import type { Cores } from "../cores.ts";
-import { bitrateKbpsOf } from "../ffmpeg/bitrate-kbps-of.ts";
+import { bitrateKbpsOf, probeWithBitrates } from "../ffmpeg/bitrate-kbps-of.ts";
 import { extractCover } from "../ffmpeg/extract-cover.ts";
-import { type MediaFile, probe } from "../ffmpeg/probe.ts";
+import type { MediaFile } from "../ffmpeg/probe.ts";
 import { limitedTo, taskLimits, type Workload } from "../ffmpeg/task-limits.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import type { Log } from "../log.ts";
@@ -78,7 +78,9 @@ async function steps(
 	const { isSoundAlone } = fetched.value;
 
 	const known = isSoundAlone ? await early.media() : undefined;
-	const probed = known ? succeeded(known) : await probe(SOURCE, directory, anyToolbox, signal);
+	const probed = known
+		? succeeded(known)
+		: await probeWithBitrates(SOURCE, directory, anyToolbox, signal);
 	if (!probed.ok) return probed;
 	const media = probed.value;
 	const chosen = chooseSound(media, isSoundAlone ? 0 : options.track, maxDurationSeconds);

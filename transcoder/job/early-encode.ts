@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
-import { bitrateKbpsOf } from "../ffmpeg/bitrate-kbps-of.ts";
+import { bitrateKbpsOf, probeWithBitrates } from "../ffmpeg/bitrate-kbps-of.ts";
 import { type Encoded, type Encoding, encode } from "../ffmpeg/encode.ts";
 import { DECLARED_LENGTH, STREAMED_CONTAINERS } from "../ffmpeg/formats.ts";
 import { type MediaFile, probe } from "../ffmpeg/probe.ts";
@@ -98,7 +98,8 @@ async function lookEarly(
 ): Promise<Look | undefined> {
 	const { isSoundAlone } = await growing.head(signal);
 	if (!isSoundAlone && sizeBytes < EARLY_FROM_BYTES) return undefined;
-	const probed = await probe(name, directory, toolbox, signal);
+	const look = isSoundAlone ? probe : probeWithBitrates;
+	const probed = await look(name, directory, toolbox, signal);
 	return probed.ok ? { media: probed.value, isSoundAlone } : undefined;
 }
 

@@ -1,7 +1,13 @@
 import { open, rm } from "node:fs/promises";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import { type Result, succeeded } from "../job/result.ts";
-import { EARLY_HEAD_BYTES, EARLY_SOUND_BYTES, SOUND_ONLY_FROM_BYTES } from "../limits.ts";
+import {
+	EARLY_HEAD_LEAST_BYTES,
+	EARLY_HEAD_MOST_BYTES,
+	EARLY_HEAD_SHARE,
+	EARLY_SOUND_BYTES,
+	SOUND_ONLY_FROM_BYTES,
+} from "../limits.ts";
 import type { Log } from "../log.ts";
 import { type AudioOnlyPlan, planAudioOnly } from "../mp4/audio-only.ts";
 import { type Surprise, surprise } from "../mp4/surprise.ts";
@@ -50,13 +56,18 @@ export async function fetchSource(
 	}
 	// What has been written may end in the middle, and the download wants the name for itself.
 	await rm(path, { force: true });
-	growing?.begin({ isSoundAlone: false, headBytes: EARLY_HEAD_BYTES });
+	growing?.begin({ isSoundAlone: false, headBytes: headBytes(source) });
 	const downloaded = await downloadSource(source, path, { onProgress, pacing, growing }, signal);
 	if (!downloaded.ok) return downloaded;
 	growing?.end();
 	const bytesRead = bytes + source.sizeBytes;
 	log.info("source_fetched", { way: "whole", reason: sound.surprise, bytesRead });
 	return succeeded({ isSoundAlone: false });
+}
+
+function headBytes({ sizeBytes }: Source): number {
+	const share = Math.floor(sizeBytes * EARLY_HEAD_SHARE);
+	return Math.min(EARLY_HEAD_MOST_BYTES, Math.max(EARLY_HEAD_LEAST_BYTES, share));
 }
 
 type SoundTools = Pick<FetchTools, "onProgress"> & {

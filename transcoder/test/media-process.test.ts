@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, vi } from "vitest";
 import { encodeArguments, probeArguments } from "../ffmpeg/arguments.ts";
 import { encode } from "../ffmpeg/encode.ts";
-import { run } from "../ffmpeg/run.ts";
+import { run, type Task } from "../ffmpeg/run.ts";
 import { limitedTo, PROBE_LIMITS } from "../ffmpeg/task-limits.ts";
 import type { Toolbox } from "../ffmpeg/toolbox.ts";
 import { encodingOf, highPlan } from "./encoding.ts";
@@ -142,11 +142,11 @@ describe.concurrent("a media process", () => {
 		toolbox,
 	}) => {
 		const script = "trap 'exit 1' PIPE; echo $$; while :; do echo more || exit 1; done";
-		const task = {
+		const task: Task = {
 			program: "ffmpeg",
 			args: ["-c", script],
 			directory,
-			readOutput: async (bytes: AsyncIterable<Buffer>) => {
+			readOutput: async (bytes) => {
 				let pid = 0;
 				for await (const text of bytes) {
 					pid = Number.parseInt(text.toString(), 10);
@@ -155,7 +155,7 @@ describe.concurrent("a media process", () => {
 				await vi.waitFor(async () => expect(await isRunning(pid)).toBe(false));
 				throw new Error("enough");
 			},
-		} as const;
+		};
 		const running = run(task, { ...toolbox, ffmpeg: "/bin/sh" }, never);
 		await expect(running).rejects.toThrow("enough");
 	});

@@ -33,7 +33,7 @@ export async function local(length: Length, bench: BenchContext): Promise<Table>
 	const rounds = await measureInTurn(bench, title, length.seconds, {
 		[PLAIN]: () => plainFfmpeg(path, directory),
 		[ENCODE]: () => encodeAlone(path, bench),
-		[JOB]: () => wholeJobs([video], peers, bench),
+		[JOB]: () => wholeJobs([video], peers, bench, { isWarm: true }),
 		[PIPE]: () => pcmThroughPipe(path, directory),
 	});
 
