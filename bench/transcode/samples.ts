@@ -12,6 +12,8 @@ export type Container = {
 	args: string[];
 	/** Its sound can be fetched without its picture. */
 	isSoundApart: boolean;
+	/** It is fetched as a whole, and kept on disk until its MP3 is stored. */
+	isCopied: boolean;
 };
 
 /** As cameras and editors write them. */
@@ -22,20 +24,29 @@ export const MP4_INDEX_LAST: Container = {
 	suffix: "mp4",
 	args: BY_THE_SECOND,
 	isSoundApart: true,
+	isCopied: false,
 };
 const MP4_INDEX_FIRST: Container = {
 	name: "MP4, 1 s interleave, index first",
 	suffix: "mp4",
 	args: [...BY_THE_SECOND, "-movflags", "+faststart"],
 	isSoundApart: true,
+	isCopied: false,
 };
 const MP4_BY_THE_FRAME: Container = {
 	name: "MP4 as ffmpeg writes it (frame by frame, index last)",
 	suffix: "mp4",
 	args: [],
 	isSoundApart: false,
+	isCopied: false,
 };
-export const MKV: Container = { name: "MKV", suffix: "mkv", args: [], isSoundApart: false };
+export const MKV: Container = {
+	name: "MKV",
+	suffix: "mkv",
+	args: [],
+	isSoundApart: false,
+	isCopied: true,
+};
 
 export const ALL_CONTAINERS = [MP4_INDEX_LAST, MP4_INDEX_FIRST, MP4_BY_THE_FRAME, MKV];
 

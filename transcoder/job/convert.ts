@@ -5,7 +5,7 @@ import { jobErrorFor } from "#contracts/job-error.ts";
 import { MAX_DURATION_SECONDS } from "#contracts/limits.ts";
 import type { VideoMessage } from "#contracts/video-message.ts";
 import type { Cores } from "../cores.ts";
-import { bitrateKbpsOf, probeWithBitrates } from "../ffmpeg/bitrate-kbps-of.ts";
+import { bitrateKbpsOf, probeWithBitrates } from "../ffmpeg/bitrates.ts";
 import { extractCover } from "../ffmpeg/extract-cover.ts";
 import type { MediaFile } from "../ffmpeg/probe.ts";
 import { limitedTo, taskLimits, type Workload } from "../ffmpeg/task-limits.ts";

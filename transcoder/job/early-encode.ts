@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ConversionOptions } from "#contracts/conversion-options.ts";
-import { bitrateKbpsOf, probeWithBitrates } from "../ffmpeg/bitrate-kbps-of.ts";
+import { bitrateKbpsOf, probeWithBitrates } from "../ffmpeg/bitrates.ts";
 import { type Encoded, type Encoding, encode } from "../ffmpeg/encode.ts";
 import { DECLARED_LENGTH, STREAMED_CONTAINERS } from "../ffmpeg/formats.ts";
 import { type MediaFile, probe } from "../ffmpeg/probe.ts";

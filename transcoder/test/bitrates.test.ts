@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { bitrateKbpsOf, probeWithBitrates } from "../ffmpeg/bitrate-kbps-of.ts";
+import { bitrateKbpsOf, probeWithBitrates } from "../ffmpeg/bitrates.ts";
 import { probe } from "../ffmpeg/probe.ts";
 import { make, textFile } from "./media.ts";
 import { test } from "./toolbox-test.ts";

@@ -66,7 +66,9 @@ export async function url(
 					: []),
 				...(savesMost ? [atMost(1.15, read, "read ÷ (sound + index)", asRatio)] : []),
 				atMost(MEMORY_BYTES, peakOf(rounds, JOB, "peakMemoryBytes"), "RSS", asMegabytes),
-				atMost(diskLimit, peakOf(rounds, JOB, "peakDiskBytes"), "disk", asMegabytes),
+				...(container.isCopied
+					? []
+					: [atMost(diskLimit, peakOf(rounds, JOB, "peakDiskBytes"), "disk", asMegabytes)]),
 			],
 		},
 	});
