@@ -26,7 +26,8 @@ import { makeWarmUp } from "./transcode/warm-up.ts";
  * it aims at. Twenty minutes as it stands; the tables in docs/bench, which take hours and 10 GB of
  * disk, are of:
  *
- *     npm run bench:transcode -- --lengths 20s,10m,60m --write transcode
+ *     npm run bench:transcode -- --lengths 20s,10m --write transcode
+ *     npm run bench:transcode -- --lengths 60m --only local,url --write transcode-60m
  *     npm run bench:transcode -- --lengths 4h --only local,url --write transcode-4h
  *
  * `--only local,url,fast,cores,throughput,sound`, `--runs 5`; `--write` puts the tables and a chart
