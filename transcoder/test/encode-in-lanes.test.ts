@@ -200,7 +200,7 @@ describe("sound shared out among encoders", () => {
 		},
 	);
 
-	const chunkFrames = 150;
+	const chunkFrames = 80;
 	const FRAME = 1152;
 	const shortChunks = (count: number) =>
 		({ count, chunkFrames, leadInFrames: 64, lookAheadFrames: 2, samplesPerFrame: FRAME }) as const;
@@ -218,26 +218,29 @@ describe("sound shared out among encoders", () => {
 		["in the last frame but one of a chunk", -FRAME - 500],
 	])("may end %s", async ([_where, samples], { directory, toolbox }) => {
 		const input = await longSound("whole.wav", ["-ar", "44100"]);
-		for (const [count, chunks] of [
-			[2, 1],
-			[2, 4],
-			[3, 4],
-			[4, 5],
+		for (const [chunks, counts] of [
+			[1, [2]],
+			[4, [2, 3]],
+			[5, [4]],
 		] as const) {
 			const end = chunks * chunkFrames * FRAME + samples;
-			const treatment = { ...untreated, endSeconds: end / 44_100 };
-			const encoding = encodingOf(input, directory, { treatment });
-			const lanes = shortChunks(count);
-			const encoded = await encodeInLanes(lanes, encoding, toolbox, never);
-			expect(encoded).toMatchObject({ ok: true });
 			const alike = ["-af", `aformat=sample_fmts=fltp,atrim=end_sample=${end}`, "-reservoir", "0"];
-			const alone = await encodeSerially(input, join(directory, "alone.mp3"), ...alike);
-			const [ours, theirs] = [join(directory, "output.mp3"), alone];
-			expect(await samplesOf(ours, 0, end)).toBe(await samplesOf(theirs, 0, end));
-			const header = readInfoHeader(await readFile(ours)) ?? expect.fail("no Xing header");
-			// ffmpeg's own count is up to 46 samples too high when few are left for the last frame.
-			expect(header.durationSeconds).toBeCloseTo(end / 44_100, 9);
-			expect(header.frames).toBe(readInfoHeader(await readFile(theirs))?.frames);
+			const theirs = await encodeSerially(input, join(directory, "alone.mp3"), ...alike);
+			const theirSamples = await samplesOf(theirs, 0, end);
+			const theirFrames = readInfoHeader(await readFile(theirs))?.frames;
+			for (const count of counts) {
+				const treatment = { ...untreated, endSeconds: end / 44_100 };
+				const encoding = encodingOf(input, directory, { treatment });
+				const lanes = shortChunks(count);
+				const encoded = await encodeInLanes(lanes, encoding, toolbox, never);
+				expect(encoded).toMatchObject({ ok: true });
+				const ours = join(directory, "output.mp3");
+				expect(await samplesOf(ours, 0, end)).toBe(theirSamples);
+				const header = readInfoHeader(await readFile(ours)) ?? expect.fail("no Xing header");
+				// ffmpeg's own count is up to 46 samples too high when few are left for the last frame.
+				expect(header.durationSeconds).toBeCloseTo(end / 44_100, 9);
+				expect(header.frames).toBe(theirFrames);
+			}
 		}
 	});
 

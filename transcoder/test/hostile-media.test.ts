@@ -223,7 +223,7 @@ const FAULTS_OF_FILES: readonly (JobErrorCode | undefined)[] = [
 
 /** Which it only is when ffprobe has found nothing wrong: so past that, and with neighbours. */
 describe.runIf(traced).concurrent(`ffmpeg itself, given the file${unlessTraced}`, () => {
-	const brief = hostile.filter(({ end }) => end !== "too_long");
+	const brief = hostile.filter(({ isLong }) => !isLong);
 
 	test.for(brief)("keeps to the job's directory with $name", async ({ bytes }: Attack) => {
 		const directory = await jobDirectory();

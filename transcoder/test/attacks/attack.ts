@@ -11,6 +11,8 @@ export type Attack = {
 	 * the sound may be left.
 	 */
 	end: JobErrorCode | "converted" | "refused" | "either";
+	/** Its sound goes on for hours, and takes its time to decode. */
+	isLong?: boolean;
 };
 
 /** Where attacks try to get to: nobody may follow them there. */

@@ -26,16 +26,19 @@ export function bombs(): Attack[] {
 			name: "a day of FLAC in 160 KB",
 			bytes: () => longFlac({ hours: 24, declaredHours: 24 }),
 			end: "too_long",
+			isLong: true,
 		},
 		{
 			name: "a day of FLAC that says it is three seconds",
 			bytes: () => longFlac({ hours: 24, declaredHours: 3 / 3_600 }),
 			end: "too_long",
+			isLong: true,
 		},
 		{
 			name: "two hours of FLAC that say they are three seconds",
 			bytes: () => longFlac({ hours: 2, declaredHours: 3 / 3_600 }),
 			end: "converted",
+			isLong: true,
 		},
 		either("a picture of 65535 by 65535", async () =>
 			withGiganticPicture(await readFile(await clip("mp4"))),
