@@ -228,9 +228,9 @@ describe("sound shared out among encoders", () => {
 			const theirs = await encodeSerially(input, join(directory, "alone.mp3"), ...alike);
 			const theirSamples = await samplesOf(theirs, 0, end);
 			const theirFrames = readInfoHeader(await readFile(theirs))?.frames;
+			const treatment = { ...untreated, endSeconds: end / 44_100 };
+			const encoding = encodingOf(input, directory, { treatment });
 			for (const count of counts) {
-				const treatment = { ...untreated, endSeconds: end / 44_100 };
-				const encoding = encodingOf(input, directory, { treatment });
 				const lanes = shortChunks(count);
 				const encoded = await encodeInLanes(lanes, encoding, toolbox, never);
 				expect(encoded).toMatchObject({ ok: true });
